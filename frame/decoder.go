@@ -1,0 +1,299 @@
+package frame
+
+import (
+	"fmt"
+	"math"
+
+	"github.com/valyala/bytebufferpool"
+)
+
+// Limits is what a [Decoder] may let the peer do. It is the same for all
+// connections of one kind and is only read, so they can share one.
+type Limits struct {
+	// MaxMessage is the largest payload of one message in bytes, over all its
+	// frames and as sent, before inflating. 0: no limit.
+	MaxMessage int64
+	// MaxFragments is the number of frames a message may have whatever their
+	// size; with more, they must average MinFragment bytes. 0: no limit.
+	MaxFragments int
+	// MinFragment is that average in bytes.
+	MinFragment int
+	// RSV1 says that permessage-deflate was negotiated, which makes RSV1 legal
+	// on the first frame of a message.
+	RSV1 bool
+	// Client says that we are the client, so that frames must come unmasked.
+	// Otherwise they must come masked.
+	Client bool
+}
+
+// Event is a message or a control frame that has arrived whole.
+type Event struct {
+	Op         Op     // OpText, OpBinary, OpClose, OpPing, OpPong; 0: nothing is complete yet
+	Payload    []byte // unmasked; may be changed, dies at the next Next or Reset
+	Compressed bool   // RSV1 was set: Payload is deflated, and text not yet checked to be UTF-8
+}
+
+// Decoder turns the bytes of one connection, cut anywhere, into messages and
+// control frames. The zero value is ready. It is used by one goroutine at a
+// time, that of the connection's loop.
+//
+// Between messages it is Idle and holds nothing, so one Decoder can serve many
+// connections in turn; only one that is in the middle of something has to
+// keep its own.
+type Decoder struct {
+	buf  *bytebufferpool.ByteBuffer // payload of the open, or the last given, message; nil: none
+	dead *Error                     // what ended it
+
+	head  Header // of the frame whose payload is arriving, while inFrame
+	left  int64  // payload bytes of that frame still to come
+	total int64  // payload bytes of the open message as declared so far
+	frags int    // frames of the open message so far
+
+	op         Op   // of the open message; 0: none is open
+	compressed bool // the open message's RSV1
+	inFrame    bool // between a header and the end of its payload
+	given      bool // the last event's payload lives in buf or small
+	text       UTF8 // of the open text message
+
+	// small keeps what is cut but needs no buffer: the start of a header, or of
+	// a control frame's payload, never both.
+	used  uint8
+	small [MaxControl]byte
+}
+
+// Next reads p, the bytes that came next on the connection, up to the end of
+// the first message or control frame that they complete, and returns that with
+// the number of bytes it took. When nothing is completed ev.Op is 0 and all of
+// p is taken, whatever p ends in the middle of. Call it until p is used up:
+//
+//	for len(p) > 0 {
+//		ev, n, err := d.Next(p, lim)
+//		...
+//		p = p[n:]
+//	}
+//
+// p is unmasked in place. A payload that lies whole in p is returned as a part
+// of p, with no copy and no allocation; otherwise payload moves to a pooled
+// buffer, so nothing of p is needed afterwards. ev.Payload is valid until the
+// next call of Next or Reset. A Next with an empty p does nothing but end that
+// validity and give the buffer back.
+//
+// err is an *[Error] that comes as early as the bytes allow: a declared length
+// over the limit at the header, before anything is allocated; text that is not
+// UTF-8 at the first impossible byte, in the middle of a frame. n is 0 then,
+// the decoder is dead, and Next repeats the error until Reset. The payload of a
+// close frame is not looked into; see [ParseClose]. lim must not be nil.
+func (d *Decoder) Next(p []byte, lim *Limits) (ev Event, n int, err error) {
+	if d.dead != nil {
+		return Event{}, 0, d.dead
+	}
+	d.release()
+	for n < len(p) {
+		if !d.inFrame {
+			k, e := d.begin(p[n:], lim)
+			if e != nil {
+				return Event{}, 0, d.fail(e)
+			}
+			if n += k; !d.inFrame {
+				break
+			}
+		}
+		part := p[n:]
+		if int64(len(part)) > d.left {
+			part = part[:d.left]
+		}
+		n += len(part)
+		ev, e := d.payload(part[:len(part):len(part)], lim)
+		if e != nil {
+			return Event{}, 0, d.fail(e)
+		}
+		if ev.Op != 0 {
+			return ev, n, nil
+		}
+	}
+	return Event{}, n, nil
+}
+
+// Idle reports whether d holds nothing: it stands between two messages and two
+// frames, and no event's payload lives in it. So it is true from the start, and
+// again after an event whose payload was a part of p; after one whose payload
+// was put together it turns true with the following Next (an empty p will do)
+// or Reset. After an error it is false until Reset.
+func (d *Decoder) Idle() bool {
+	return !d.inFrame && d.op == 0 && d.used == 0 && !d.given && d.dead == nil
+}
+
+// Reset forgets everything, the last event's payload included, and gives the
+// buffer back. The decoder is as new.
+func (d *Decoder) Reset() {
+	d.drop()
+	*d = Decoder{}
+}
+
+// release ends the validity of the last event.
+func (d *Decoder) release() {
+	if !d.given {
+		return
+	}
+	d.given, d.used = false, 0
+	// A control frame may have come in the middle of a message, whose buffer
+	// has to stay.
+	if d.op == 0 {
+		d.drop()
+	}
+}
+
+func (d *Decoder) fail(e *Error) error {
+	d.Reset()
+	d.dead = e
+	return e
+}
+
+// begin reads a header, or as much of it as is there, from p and returns how
+// many bytes of p it took.
+func (d *Decoder) begin(p []byte, lim *Limits) (int, *Error) {
+	b, had := p, int(d.used)
+	if had > 0 {
+		d.used += uint8(copy(d.small[had:MaxHeaderSize], p))
+		b = d.small[:d.used]
+	}
+	if e := d.admit(b, lim); e != nil {
+		return 0, e
+	}
+	h, n, e := parseHeader(b)
+	if e != nil {
+		return 0, e
+	}
+	if n == 0 {
+		if had == 0 {
+			d.used = uint8(copy(d.small[:MaxHeaderSize], p))
+		}
+		return len(p), nil
+	}
+	d.used = 0
+	return n - had, d.open(h, lim)
+}
+
+// admit refuses what the first two bytes of a header make illegal on this
+// connection and at this point of it. It goes by bytes, like parseHeader, so
+// that the verdict does not depend on where the input was cut.
+func (d *Decoder) admit(b []byte, lim *Limits) *Error {
+	if e := checkFirst(b[0]); e != nil {
+		return e
+	}
+	op, rsv := Op(b[0]&0xF), b[0]>>4&7
+	// RFC 6455 5.2: "MUST be 0 unless an extension is negotiated that defines
+	// meanings for non-zero values." RFC 7692 6.1 defines RSV1 on the first
+	// frame of a data message, nowhere else.
+	if rsv&^RSV1 != 0 {
+		return violation("RSV2 or RSV3 is set, no extension uses them")
+	}
+	if rsv != 0 && !(lim.RSV1 && op.IsData()) {
+		if lim.RSV1 {
+			return violation("RSV1 on a %s frame: only a message's first frame may have it", op)
+		}
+		return violation("RSV1 is set, but no compression was negotiated")
+	}
+	// RFC 6455 5.4: "The fragments of one message MUST NOT be interleaved
+	// between the fragments of another message unless an extension has been
+	// negotiated that can interpret the interleaving."
+	if op == OpContinuation && d.op == 0 {
+		return violation("continuation frame, but no message is open")
+	}
+	if op.IsData() && d.op != 0 {
+		return violation("new %s frame before the %s message was finished", op, d.op)
+	}
+	// RFC 6455 5.1: "The server MUST close the connection upon receiving a
+	// frame that is not masked. [...] A client MUST close a connection if it
+	// detects a masked frame."
+	if len(b) > 1 && (b[1]&bitMask != 0) == lim.Client {
+		if lim.Client {
+			return violation("masked frame from a server")
+		}
+		return violation("unmasked frame from a client")
+	}
+	return nil
+}
+
+// open starts the frame of h and settles, from what it declares, whether its
+// message stays within the limits.
+func (d *Decoder) open(h Header, lim *Limits) *Error {
+	d.head, d.left, d.inFrame = h, h.Length, true
+	if h.Op.IsControl() {
+		return nil
+	}
+	if h.Op.IsData() {
+		d.op, d.compressed = h.Op, h.RSV&RSV1 != 0
+		d.total, d.frags = 0, 0
+		d.text.Reset()
+	}
+	// Written so that no sum can overflow, whatever a 63-bit length says.
+	limit := int64(math.MaxInt64)
+	if lim.MaxMessage > 0 {
+		limit = lim.MaxMessage
+	}
+	if h.Length > limit-d.total {
+		return &Error{StatusTooBig, fmt.Sprintf("message over the limit of %d bytes", limit)}
+	}
+	d.total += h.Length
+	d.frags++
+	// Each fragment costs a header's work whatever it carries; the byte limit
+	// alone would let a message be a million empty ones.
+	if lim.MaxFragments > 0 && d.frags > lim.MaxFragments && d.total/int64(d.frags) < int64(lim.MinFragment) {
+		return &Error{StatusPolicyViolation, fmt.Sprintf("message in more than %d fragments of under %d bytes on average",
+			lim.MaxFragments, lim.MinFragment)}
+	}
+	return nil
+}
+
+// payload takes the next bytes of the current frame's payload, perhaps none.
+func (d *Decoder) payload(p []byte, lim *Limits) (Event, *Error) {
+	if d.head.Masked {
+		Mask(p, d.head.Key, int((d.head.Length-d.left)&3))
+	}
+	d.left -= int64(len(p))
+	d.inFrame = d.left > 0
+	if d.head.Op.IsControl() {
+		return d.control(p), nil
+	}
+	if d.op == OpText && !d.compressed {
+		// A character that the rest of the message is too short for is as
+		// impossible as a wrong byte.
+		if !d.text.Feed(p) || d.head.Fin && int64(d.text.need) > d.left {
+			return Event{}, &Error{StatusInvalidPayload, "text message is not valid UTF-8"}
+		}
+	}
+	done := d.head.Fin && !d.inFrame
+	if done && d.buf == nil { // the whole message is p
+		return d.message(p), nil
+	}
+	if len(p) > 0 {
+		d.store(p, lim)
+	}
+	if !done {
+		return Event{}, nil
+	}
+	d.given = true
+	return d.message(d.buf.B[:len(d.buf.B):len(d.buf.B)]), nil
+}
+
+// message closes the open message.
+func (d *Decoder) message(p []byte) Event {
+	ev := Event{Op: d.op, Payload: p, Compressed: d.compressed}
+	d.op = 0
+	return ev
+}
+
+// control takes payload of a control frame, which may come between the
+// fragments of a message (RFC 6455 5.4) and so has room of its own.
+func (d *Decoder) control(p []byte) Event {
+	if d.used == 0 && !d.inFrame {
+		return Event{Op: d.head.Op, Payload: p}
+	}
+	d.used += uint8(copy(d.small[d.used:], p))
+	if d.inFrame {
+		return Event{}
+	}
+	d.given = true
+	return Event{Op: d.head.Op, Payload: d.small[:d.used:d.used]}
+}

@@ -1,0 +1,2 @@
+// Package frame is the wire format of RFC 6455.
+package frame
