@@ -1,0 +1,200 @@
+package engine
+
+import (
+	"encoding/binary"
+	"math"
+	"net/http"
+	"net/netip"
+	"strconv"
+	"sync"
+	"time"
+)
+
+// admitConfig bounds who gets in. Zero (or less) of any limit means none.
+type admitConfig struct {
+	MaxConns       int     // open connections
+	PerAddr        int     // open connections of one address
+	RatePerAddr    float64 // new connections per second of one address
+	BurstPerAddr   int     // at once; 0: one second's worth
+	Rate           float64 // new connections per second in all
+	Burst          int     // at once; 0: one second's worth
+	ChargeLoopback bool    // per-address limits also for 127.0.0.0/8 and ::1
+}
+
+// admission counts connections in and out. Its methods may be called from any goroutine.
+//
+// It has one plain mutex: a connection takes it twice in its life, for two map operations
+// each, some 150 ns of a handshake's ten thousand and more. Shards would need another lock for
+// the global cap and rate all the same.
+//
+// Memory: counts holds addresses with open connections, and is bounded by those. debts holds
+// buckets that are not full, of addresses that may be gone, and is bounded by maxDebts.
+// When that many are known, a new address displaces an arbitrary old one, whose bucket is full
+// again thereby. That errs towards letting in: nobody is refused for what others did, and
+// against a flood from more than maxDebts addresses a limit per address is no help, but
+// the global rate is. Refused connections leave no trace in either map.
+type admission struct {
+	cfg                    admitConfig
+	addrStep, addrWindow   int64 // gcra parameters of one address
+	totalStep, totalWindow int64
+	maxDebts               int
+
+	mu      sync.Mutex
+	start   time.Time // zero of the buckets' clock: the first time seen
+	total   int
+	bucket  gcra
+	refused uint
+	counts  map[addrKey]int32
+	debts   map[addrKey]gcra
+}
+
+const defaultMaxDebts = 1 << 16
+
+func newAdmission(cfg admitConfig) *admission {
+	a := &admission{cfg: cfg, maxDebts: defaultMaxDebts, counts: map[addrKey]int32{}, debts: map[addrKey]gcra{}}
+	a.addrStep, a.addrWindow = bucketOf(cfg.RatePerAddr, cfg.BurstPerAddr)
+	a.totalStep, a.totalWindow = bucketOf(cfg.Rate, cfg.Burst)
+	return a
+}
+
+// admit counts a connection from addr in and returns nil, or says how to refuse it; then release
+// must not be called. Addresses that are not valid (unix sockets) count globally only.
+//
+// Checked in this order, and charged only if all agree: the global cap (503), the address's cap
+// (429), its rate (429), the global rate (503). The global rate comes last so that an
+// address over its own limits is told so, and takes nothing from the others.
+func (a *admission) admit(addr netip.Addr, now time.Time) *HTTPError {
+	key, charged := a.key(addr)
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.cfg.MaxConns > 0 && a.total >= a.cfg.MaxConns {
+		return a.refuse(http.StatusServiceUnavailable, "this server is full", capWait)
+	}
+	if charged && a.cfg.PerAddr > 0 && int(a.counts[key]) >= a.cfg.PerAddr {
+		return a.refuse(http.StatusTooManyRequests, "too many connections from your address", capWait)
+	}
+	ns := a.nanos(now)
+	var mine gcra
+	if charged && a.addrStep > 0 {
+		mine = a.debts[key]
+		if !mine.take(ns, a.addrStep, a.addrWindow, 1) {
+			return a.refuse(http.StatusTooManyRequests, "connections from your address come too fast", mine.wait(ns, a.addrStep, a.addrWindow, 1))
+		}
+	}
+	if !a.bucket.take(ns, a.totalStep, a.totalWindow, 1) {
+		return a.refuse(http.StatusServiceUnavailable, "connections come faster than this server lets them in", a.bucket.wait(ns, a.totalStep, a.totalWindow, 1))
+	}
+	if charged && a.addrStep > 0 {
+		a.remember(key, mine)
+	}
+	if charged && a.cfg.PerAddr > 0 {
+		a.counts[key]++
+	}
+	a.total++
+	return nil
+}
+
+// release counts one admitted connection of addr out.
+func (a *admission) release(addr netip.Addr) {
+	key, charged := a.key(addr)
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.total = max(0, a.total-1)
+	if !charged || a.cfg.PerAddr <= 0 {
+		return
+	}
+	if n := a.counts[key]; n > 1 {
+		a.counts[key] = n - 1
+	} else {
+		delete(a.counts, key)
+	}
+}
+
+// sweep forgets buckets that have filled up: at most maxDebts of them, about a millisecond. Once
+// a second or a minute makes no difference to anybody but the heap.
+func (a *admission) sweep(now time.Time) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	ns := a.nanos(now)
+	for k, g := range a.debts {
+		if g.full(ns, a.addrWindow) {
+			delete(a.debts, k)
+		}
+	}
+}
+
+func (a *admission) remember(key addrKey, g gcra) {
+	if len(a.debts) >= a.maxDebts {
+		if _, known := a.debts[key]; !known {
+			for k := range a.debts { // the first one iteration comes upon
+				delete(a.debts, k)
+				break
+			}
+		}
+	}
+	a.debts[key] = g
+}
+
+// capWait is what clients over a cap are told to wait at least. When a connection will close is
+// anybody's guess; this is long enough to cost little and short enough to be believed.
+const capWait = int64(5 * time.Second)
+
+// refuse makes the answer. RFC 9110 10.2.3: Retry-After in whole seconds. Globally refused clients
+// are spread over ten more, each told another, or all would come back in the same second.
+func (a *admission) refuse(status int, why string, wait int64) *HTTPError {
+	secs := max(1, (wait+int64(time.Second)-1)/int64(time.Second))
+	if status == http.StatusServiceUnavailable {
+		secs += int64(a.refused % 10)
+		a.refused++
+	}
+	return &HTTPError{Status: status, Header: http.Header{"Retry-After": {strconv.FormatInt(secs, 10)}}, Body: why}
+}
+
+// nanos is the time since the first time seen, by the monotonic clock where now carries one.
+func (a *admission) nanos(now time.Time) int64 {
+	if a.start.IsZero() {
+		a.start = now
+	}
+	return int64(now.Sub(a.start))
+}
+
+// addrKey is what one subscriber is: an IPv4 address, or an IPv6 /64, since a host has 2^64
+// addresses of its own there. IPv4 lies in ffff:ffff::/32, a block of multicast: it is no
+// source address, and key puts all of those together.
+type addrKey uint64
+
+const v4Keys addrKey = 0xffff_ffff << 32
+
+// key returns addr's key, and whether per-address limits apply to it at all.
+func (a *admission) key(addr netip.Addr) (addrKey, bool) {
+	addr = addr.Unmap() // ::ffff:192.0.2.1 is 192.0.2.1
+	if !addr.IsValid() || addr.IsLoopback() && !a.cfg.ChargeLoopback {
+		return 0, false
+	}
+	if addr.Is4() {
+		b := addr.As4()
+		return v4Keys | addrKey(binary.BigEndian.Uint32(b[:])), true
+	}
+	b := addr.As16()
+	if addr.IsMulticast() {
+		return 0xff << 56, true
+	}
+	return addrKey(binary.BigEndian.Uint64(b[:8])), true
+}
+
+// bucketOf turns tokens per second and burst into gcra's terms. Rates above 1e9 are no limit, and
+// one below a token in a day is a token a day.
+func bucketOf(rate float64, burst int) (step, window int64) {
+	if !(rate > 0) { // NaN as well
+		return 0, 0
+	}
+	const day = int64(24 * time.Hour)
+	step = int64(math.Min(1e9/rate, float64(day)))
+	if burst <= 0 {
+		burst = int(math.Max(1, math.Min(math.Ceil(rate), math.MaxInt32)))
+	}
+	if step > 0 && int64(burst) > math.MaxInt64/4/step {
+		return step, math.MaxInt64 / 4
+	}
+	return step, step * int64(burst)
+}
