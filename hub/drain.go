@@ -1,0 +1,164 @@
+package hub
+
+import (
+	"cmp"
+	"log/slog"
+	"runtime/debug"
+	"slices"
+)
+
+// maxRun bounds how many messages in a row of one channel a member gets at a time.
+const maxRun = 256
+
+// drain is one turn on the loop: it works through the queue until that is empty, or until
+// the budget is used up; then it keeps its place and posts itself again, so that the loop
+// serves its I/O in between.
+func (ln *lane) drain() {
+	ln.guard.enter()
+	ln.left = ln.hub.cfg.TurnBudget
+	reason := caught
+	for reason == caught {
+		reason = ln.work()
+	}
+	ln.stats.flush(&ln.counts)
+	if reason == exhausted {
+		ln.stats.yields.Add(1)
+	}
+	ln.guard.exit()
+	if reason == exhausted && !ln.hub.wake(ln) {
+		ln.out, ln.at = nil, 0
+		if ln.cur != nil {
+			ln.settle()
+		}
+	}
+}
+
+// stop is why work ended.
+type stop uint8
+
+const (
+	finished  stop = iota // the queue is empty
+	exhausted             // the budget is
+	caught                // a member panicked: go on with the next
+)
+
+func (ln *lane) work() (reason stop) {
+	defer ln.contain(&reason)
+	for {
+		for ln.at < len(ln.out) {
+			if ln.left <= 0 {
+				return exhausted
+			}
+			if ln.out[ln.at].msg == nil {
+				ln.meet()
+			} else if !ln.fanOut() {
+				return exhausted
+			}
+		}
+		if !ln.refill() {
+			return finished
+		}
+	}
+}
+
+// fanOut hands the next message to every member of its roster, or goes on where the last
+// turn stopped; false: the budget is used up before the last member.
+//
+// Messages in a row for one roster go together: each member gets all of them before the next
+// member gets one, so a member's memory is fetched once a burst, and a burst that does not
+// fit into a turn still costs each member one write.
+func (ln *lane) fanOut() bool {
+	if ln.cur == nil {
+		ln.begin()
+	}
+	r, msgs := ln.cur, ln.out[ln.at:ln.end]
+	// Nobody is added to r meanwhile: joins come through this queue.
+	for ln.next < r.n {
+		if ln.left <= 0 {
+			return false
+		}
+		e := r.entry(ln.next)
+		ln.next++
+		m := e.m
+		if m == nil {
+			continue
+		}
+		ln.left -= len(msgs)
+		ln.busy = m
+		for i := range msgs {
+			o := m.Deliver(msgs[i].msg)
+			ln.counts[o&3]++
+			if o == Closed {
+				ln.hub.leaveAll(m.Memberships())
+			}
+			if e.m == nil { // it left, of its own will or not
+				break
+			}
+		}
+	}
+	ln.finish()
+	return true
+}
+
+// begin finds the messages that go together.
+func (ln *lane) begin() {
+	r := ln.out[ln.at].roster
+	end := ln.at + 1
+	for end < len(ln.out) && end-ln.at < maxRun && ln.out[end].roster == r && ln.out[end].msg != nil {
+		end++
+	}
+	ln.cur, ln.next, ln.end = r, 0, end
+	ln.left -= end - ln.at // so that rooms without members here are not free
+}
+
+func (ln *lane) finish() {
+	ln.busy = nil
+	ln.pass(ln.end - ln.at)
+	ln.settle()
+}
+
+// settle ends the fan-out and fills the holes, the last one first: then the entry that is
+// moved into a hole is never a hole itself.
+func (ln *lane) settle() {
+	r := ln.cur
+	ln.cur = nil
+	if len(ln.holes) == 0 {
+		return
+	}
+	slices.SortFunc(ln.holes, func(a, b uint32) int { return cmp.Compare(b, a) })
+	for _, pos := range ln.holes {
+		r.fill(pos)
+	}
+	ln.holes = ln.holes[:0]
+	ln.guard.roster(r)
+}
+
+// pass marks n entries of the queue as done.
+func (ln *lane) pass(n int) {
+	clear(ln.out[ln.at : ln.at+n])
+	ln.at += n
+	ln.backlog.Add(-int64(n))
+}
+
+// contain keeps one member's panic from everybody else: work left its place such that the
+// next call goes on behind the member.
+func (ln *lane) contain(reason *stop) {
+	v := recover()
+	if v == nil {
+		return
+	}
+	*reason = caught
+	stack := debug.Stack()
+	ln.stats.panics.Add(1)
+	m := ln.busy
+	ln.busy = nil
+	if m == nil { // not a member's doing: a broken invariant of the hub, which must be seen
+		panic(v)
+	}
+	ln.hub.leaveAll(m.Memberships())
+	ln.hub.cfg.Panicked(m, v, stack)
+}
+
+func logPanic(_ Member, value any, stack []byte) {
+	slog.Error("hub: a member panicked and was taken out of its channels", "panic", value, "stack", string(stack))
+}

@@ -1,0 +1,33 @@
+package hub
+
+// Outcome says what became of a message that was handed to a member. The values are those of
+// engine.Outcome.
+type Outcome uint8
+
+const (
+	Sent    Outcome = iota // on its way
+	Queued                 // the member is slow; the message waits
+	Dropped                // the member is too slow; it will not get the message
+	Closed                 // the member is gone: the hub takes it out of all its channels
+)
+
+// String returns the outcome's name in lower case.
+func (o Outcome) String() string {
+	if int(o) < len(outcomeNames) {
+		return outcomeNames[o]
+	}
+	return "unknown"
+}
+
+var outcomeNames = [...]string{"sent", "queued", "dropped", "closed"}
+
+// Member is one receiver: a protocol's session over a connection. It belongs to one loop and
+// is called there only. It should be a pointer.
+type Member interface {
+	// Deliver takes a message that must not be changed. It should only append to what the
+	// connection will write at the end of the loop's turn, so that a burst costs one write.
+	// It may join and leave, for itself and for other members of this loop.
+	Deliver(m *Message) Outcome
+	// Memberships returns the address of a field of the member's own, always the same.
+	Memberships() *Memberships
+}
