@@ -48,6 +48,7 @@ type Decoder struct {
 	left  int64  // payload bytes of that frame still to come
 	total int64  // payload bytes of the open message as declared so far
 	frags int    // frames of the open message so far
+	tiny  int    // fragments under Limits.MinFragment since TakeTiny
 
 	op         Op   // of the open message; 0: none is open
 	compressed bool // the open message's RSV1
@@ -121,6 +122,15 @@ func (d *Decoder) Next(p []byte, lim *Limits) (ev Event, n int, err error) {
 // or Reset. After an error it is false until Reset.
 func (d *Decoder) Idle() bool {
 	return !d.inFrame && d.op == 0 && d.used == 0 && !d.given && d.dead == nil
+}
+
+// TakeTiny returns how many fragments under Limits.MinFragment bytes have begun since it was
+// last called, for a caller that bounds their rate: within a message MaxFragments does, but
+// the next message starts from zero.
+func (d *Decoder) TakeTiny() int {
+	n := d.tiny
+	d.tiny = 0
+	return n
 }
 
 // Reset forgets everything, the last event's payload included, and gives the
@@ -237,6 +247,9 @@ func (d *Decoder) open(h Header, lim *Limits) *Error {
 	}
 	d.total += h.Length
 	d.frags++
+	if fragment := !h.Fin || h.Op == OpContinuation; fragment && h.Length < int64(lim.MinFragment) {
+		d.tiny++
+	}
 	// Each fragment costs a header's work whatever it carries; the byte limit
 	// alone would let a message be a million empty ones.
 	if lim.MaxFragments > 0 && d.frags > lim.MaxFragments && d.total/int64(d.frags) < int64(lim.MinFragment) {

@@ -5,9 +5,8 @@ import (
 	"math"
 	"math/big"
 	"strconv"
-	"unicode/utf8"
-
 	"sync"
+	"unicode/utf8"
 
 	"github.com/weir-ws/weir/frame"
 )
