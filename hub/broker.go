@@ -9,12 +9,13 @@ import "context"
 //
 // What a broker guarantees:
 //
-//   - Order: the messages of one channel come to Receive one after the other, never two at a
-//     time, in one order, the same on all nodes. A publish that began after another one of
-//     that channel had returned comes later in it. Channels may come at the same time as each other.
+//   - Order: the messages of a channel have one order, the same on all nodes. A publish that
+//     began after another one to that channel had returned comes later in it. A broker that
+//     numbers calls Receive in that order, for one channel never twice at a time; one that lets the
+//     hub number may call it at the same time, and the order is the one the hub makes.
 //   - Once: a message that Publish returned a position for comes to the Sink of every node that
-//     was subscribed to its channel all the while, the publisher's own included, exactly once, as long as
-//     the broker is connected. A message whose Publish failed with ErrBacklog or
+//     was subscribed to its channel all the while, the publisher's own included,
+//     exactly once, as long as the broker is connected. A message whose Publish failed with ErrBacklog or
 //     ErrClosed comes to nobody. Any other error leaves it open.
 //   - Gaps show: whatever was lost, on the way or while the broker was not connected, leaves
 //     a gap in Seq, or the Epoch is another one.
@@ -48,7 +49,6 @@ type Sink interface {
 	// Receive hands the message to the members of channel on this node. at is the position the
 	// broker numbered it with, or zero, then the hub numbers. It returns the position
 	// the message has. The error is a *ChannelError with ErrChannelName or ErrBacklog; then
-	// nobody gets it. It never waits for a loop; the broker must not call it for one channel
-	// from two goroutines at a time if the order between them matters.
+	// nobody gets it. It never waits for a loop.
 	Receive(channel string, at Position, p Payload) (Position, error)
 }

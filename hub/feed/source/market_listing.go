@@ -5,7 +5,7 @@ import "strings"
 // listing is what does not change about a symbol. Amounts are in units of 1e-8, the last digit the exchange writes.
 type listing struct {
 	name  string // in lower case, as in channel names
-	price int64  // where the walk begins
+	start int64  // the price the walk begins at
 	tick  int64  // prices are multiples of it
 	lot   int64  // quantities are multiples of it
 }
@@ -45,7 +45,7 @@ func listed(i int) listing {
 	tick := [...]int64{cent, cent / 10, cent / 100}[mix>>32%3]
 	return listing{
 		name:  coin(i) + "usdt",
-		price: tick * int64(2_000+mix>>40%200_000),
+		start: tick * int64(2_000+mix>>40%200_000),
 		tick:  tick,
 		lot:   one * cent / tick / 1000,
 	}

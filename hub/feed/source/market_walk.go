@@ -10,24 +10,23 @@ const (
 
 // walk moves a book at random. Everything is done in integers, so that every machine makes the same market.
 type walk struct {
+	listing
 	book
-	r          *rand.Rand
-	tick       int64
-	price      int64 // the fair price in units of 1e-8, finer than a tick, or cheap symbols would leap
-	low, high  int64 // where the price turns round
-	spread     int64 // levels are on average that many ticks apart
-	changeable int64
+	r         *rand.Rand
+	price     int64 // the fair price in units of 1e-8: finer than a tick, or cheap symbols would leap
+	low, high int64 // where the price turns round; low is enough for two sides of a book
+	spread    int64 // levels are on average about that many ticks apart
 }
 
 // newWalk has a full book at once; all of it counts as changed.
 func newWalk(l listing, r *rand.Rand) *walk {
 	w := &walk{
-		r:      r,
-		tick:   l.tick,
-		price:  l.price,
-		low:    max(l.price/8, 2*fewestLevels*l.tick),
-		high:   l.price * 8,
-		spread: max(1, l.price/l.tick/100_000),
+		listing: l,
+		r:       r,
+		price:   l.start,
+		low:     max(l.start/8, 2*fewestLevels*l.tick),
+		high:    l.start * 8,
+		spread:  max(1, l.start/l.tick/100_000),
 	}
 	w.fair = w.price / w.tick
 	w.fill()
@@ -71,9 +70,9 @@ func (w *walk) place(s *side, limit int64) {
 	if room := s.levels[0].key - limit; room > 0 {
 		key += w.r.Int64N(min(room, w.spread))
 	} else {
-		key = s.levels[w.r.IntN(len(s.levels)-1)].key + 1
+		key = s.levels[w.r.IntN(len(s.levels))].key + 1
 	}
-	if s != &w.bids || key < 0 {
+	if s != &w.bids || key < 0 { // not a bid of nothing
 		w.set(s, key, w.size())
 	}
 }
