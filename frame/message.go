@@ -17,13 +17,27 @@ const (
 // Message is one message ready for the wire: encoded once, then shared by every
 // receiver on every loop. It is immutable, so any goroutine may use it at any
 // time without a lock; its slices must only be read.
+//
+// Its memory is left to the garbage collector, not reference-counted; nothing
+// has to be released, and a slow connection may keep one as long as it likes.
+// That was measured (BenchmarkMessageLifetime; 2 cores, 40 MB of live heap, 128
+// bytes, time for one message to all its receivers, collected against an atomic
+// count that each receiver drops):
+//
+//	     2 receivers   0.36 us   0.18 us
+//	   100 receivers   0.60 us   1.3  us
+//	10,000 receivers  13    us  99    us
+//
+// The count is one contended cache line for all loops, hit by every receiver;
+// collecting costs the same however many there are. Counting wins where few
+// share much - 16 KiB to 2 receivers: 7.8 us collected, 1.6 us counted - which
+// is not what a Message is for: one receiver's bytes need none.
 type Message struct {
-	wire []byte // header and payload
-	head int    // where in wire the payload begins
-	op   Op
-
-	once     sync.Once
+	wire     []byte // header and payload
 	deflated []byte // written inside once
+	once     sync.Once
+	op       Op
+	head     uint8 // where in wire the payload begins
 }
 
 // NewMessage copies payload behind an unmasked header, as a server sends it
@@ -36,7 +50,7 @@ func NewMessage(op Op, payload []byte) *Message {
 	mustSend(op, len(payload))
 	wire := make([]byte, 0, headerSize(len(payload))+len(payload))
 	wire = AppendHeader(wire, Header{Fin: true, Op: op, Length: int64(len(payload))})
-	head := len(wire)
+	head := uint8(len(wire))
 	return &Message{op: op, wire: append(wire, payload...), head: head}
 }
 
@@ -58,7 +72,7 @@ func BuildMessage(op Op, hint int, appendTo func(dst []byte) []byte) *Message {
 	head := headerSize(size)
 	wire := b[maxPlainHeader-head:]
 	AppendHeader(wire[:0], Header{Fin: true, Op: op, Length: int64(size)})
-	return &Message{op: op, wire: wire[:len(wire):len(wire)], head: head}
+	return &Message{op: op, wire: wire[:len(wire):len(wire)], head: uint8(head)}
 }
 
 // Op returns what the message is.
