@@ -28,8 +28,8 @@ func (g *gcra) take(now, interval, burstWindow, n int64) bool {
 	if hi != 0 || burstWindow < debt || cost > uint64(burstWindow-debt) {
 		return false
 	}
-	// Wraps only in a clock's last burstWindow before 2^63; a wrapped moment lies in the
-	// past, which is a full bucket.
+	// Two moments in a clock's life err, and towards a full bucket: a sum that wraps, which is in
+	// the past then, and one that is 0, the value of a new bucket.
 	*g = gcra(now + debt + int64(cost))
 	return true
 }

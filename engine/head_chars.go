@@ -79,8 +79,8 @@ func splitHostPort(s string) (host, port string) {
 }
 
 // validHost reports whether s is "uri-host [ ":" port ]" (RFC 9110 7.2) with a host
-// that is not empty: "a server MUST reject as invalid" an http URI "with an empty host
-// identifier" (RFC 9110 4.2.1). IPvFuture and IPv6 zones are refused: nobody serves them.
+// that is not empty. RFC 9110 4.2.1, on an http URI "with an empty host identifier": "A recipient
+// that processes such a URI reference MUST reject it as invalid." IPvFuture and IPv6 zones are refused: nobody serves them.
 func validHost(s string) bool {
 	host, port := splitHostPort(s)
 	if port != "" && portNumber(port) < 0 {

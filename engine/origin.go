@@ -12,13 +12,15 @@ import (
 // a user's cookies and any page they visit (RFC 6455 10.2). Other programs send what
 // they like: a request without Origin is allowed, because no browser made it.
 //
-// Without patterns the origin must be the request's own host and port. Its scheme supplies the port
-// where one is not written, on both sides, because a TLS proxy in front hides ours. With
-// patterns, one of them must match, and the own host no longer does by itself: against
-// DNS rebinding, where a hostile name resolves to this server, only a list of names helps.
+// Without patterns the origin must be the request's own host and port, over http or https. Its
+// scheme supplies the port where one is not written, on both sides, because a TLS proxy in
+// front hides ours. With patterns, one of them must match, and the own host no longer does by
+// itself: against DNS rebinding, where a hostile name resolves to this server, only a list
+// of names helps.
 //
-// RFC 6455 4.2.2 (4): "If the server does not wish to accept this origin, it MUST return an
-// appropriate HTTP error code (e.g., 403 Forbidden)".
+// RFC 6455 4.2.2 (4): "If the server does not wish to accept this connection, it MUST return
+// an appropriate HTTP error code (e.g., 403 Forbidden)". 4.2.1 (7): a request without the field
+// "SHOULD NOT be interpreted as coming from a browser client".
 func originAllowed(r *http.Request, patterns []string) bool {
 	lines := r.Header["Origin"]
 	if len(lines) == 0 {
@@ -33,7 +35,7 @@ func originAllowed(r *http.Request, patterns []string) bool {
 	ok = ok && len(lines) == 1
 	if len(patterns) == 0 {
 		host, port := splitHostPort(r.Host)
-		return ok && equalFold(o.host, host) && o.portNumber() == portOr(port, o.scheme)
+		return ok && defaultPort(o.scheme) > 0 && equalFold(o.host, host) && o.portNumber() == portOr(port, o.scheme)
 	}
 	for _, p := range patterns {
 		if p == "*" || ok && o.matches(p) {

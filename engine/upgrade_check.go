@@ -73,9 +73,10 @@ func checkHandshake(r *http.Request, isUpgrade bool) (string, *HTTPError) {
 		return "", badRequest("more than one Sec-WebSocket-Version")
 	}
 	if len(version) == 0 || version[0] != "13" {
-		// 4.4: the server "MUST respond with a |Sec-WebSocket-Version| header field [...] indicating the
-		// version(s) the server is capable of understanding". 4.2.2 (4) names 426. RFC 9110
-		// 15.5.22: "The server MUST send an Upgrade header field in a 426 response".
+		// 4.2.2 (4): the server "MUST abort the WebSocket handshake [...] and instead send an
+		// appropriate HTTP error code (such as 426 Upgrade Required) and a |Sec-WebSocket-Version|
+		// header field indicating the version(s) the server is capable of understanding".
+		// RFC 9110 15.5.22: "The server MUST send an Upgrade header field in a 426 response".
 		return "", &HTTPError{Status: http.StatusUpgradeRequired, Body: "this server speaks version 13 of the WebSocket protocol",
 			Header: http.Header{"Sec-Websocket-Version": {"13"}, "Upgrade": {"websocket"}}}
 	}
