@@ -75,13 +75,19 @@ func FuzzUTF8(f *testing.F) {
 		ok, fed := true, 0
 		for _, p := range chop(in, int(size)) {
 			fed += len(p)
-			ok = u.Feed(p)
-			if _, want := naiveText(string(in[:fed])); ok != want {
-				t.Fatalf("after %d of %q Feed = %v", fed, in, ok)
+			if ok = u.Feed(p); ok {
+				continue
 			}
-			if !ok {
-				break
+			if _, good := naiveText(string(in[:fed])); good {
+				t.Fatalf("%d bytes of %q refused, that could still become valid", fed, in)
 			}
+			if _, good := naiveText(string(in[:fed-len(p)])); !good {
+				t.Fatalf("%q refused only after %d bytes", in, fed)
+			}
+			break
+		}
+		if _, want := naiveText(string(in)); ok != want {
+			t.Fatalf("after all of %q Feed = %v", in, ok)
 		}
 		if u.Done() != utf8.Valid(in) {
 			t.Errorf("%q in pieces of %d: Done = %v", in, size, u.Done())
