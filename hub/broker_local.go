@@ -18,8 +18,8 @@ type localBroker struct {
 type gate struct {
 	mu   sync.RWMutex
 	sink Sink // nil: not attached, or closed
-	_    [64]byte
 	done bool
+	_    [64]byte
 }
 
 // NewLocalBroker returns the broker for a hub without a cluster. It is what a Config

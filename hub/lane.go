@@ -131,6 +131,15 @@ func (h *Hub) lane(l Loop) (*lane, error) {
 	return ln, nil
 }
 
+// Forget tells the hub that l has ended: its members are in no channel any more, and what waited
+// for it is dropped. The hub finds out by itself when it next posts to l, so this is only for
+// not waiting until then. Any goroutine may call it, on a loop that is not known too.
+func (h *Hub) Forget(l Loop) {
+	if ln := h.known(l); ln != nil {
+		h.giveUp(ln)
+	}
+}
+
 // giveUp drops a loop that has ended: its queue, and its members out of every room. The
 // lists themselves are the loop's and are left to the collector.
 func (h *Hub) giveUp(ln *lane) {

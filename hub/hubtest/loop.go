@@ -9,6 +9,7 @@ type Loop struct {
 	index   int
 	mu      sync.Mutex
 	posted  []func()
+	spare   []func() // emptied, for the next turn: a turn allocates nothing
 	stopped bool
 }
 
@@ -41,11 +42,15 @@ func (l *Loop) Pending() int {
 func (l *Loop) Turn() int {
 	l.mu.Lock()
 	fs := l.posted
-	l.posted = nil
+	l.posted, l.spare = l.spare[:0], nil
 	l.mu.Unlock()
-	for _, f := range fs {
+	for i, f := range fs {
+		fs[i] = nil
 		f()
 	}
+	l.mu.Lock()
+	l.spare = fs[:0]
+	l.mu.Unlock()
 	return len(fs)
 }
 

@@ -1,0 +1,120 @@
+package hub_test
+
+import (
+	"fmt"
+	"runtime"
+	"testing"
+
+	"github.com/weir-ws/weir/hub"
+	"github.com/weir-ws/weir/hub/hubtest"
+)
+
+// What a million connections pay must not grow unnoticed.
+func TestSizes(t *testing.T) {
+	for _, c := range []struct {
+		name      string
+		got, want uintptr
+	}{
+		{"Memberships, once a connection", hub.MembershipsSize, 24},
+		{"roster entry, once a membership", hub.EntrySize, 24},
+		{"roster, once a channel and loop", hub.RosterSize, 72},
+		{"room, once a channel", hub.RoomSize, 88},
+		{"queue entry, once a message and loop", hub.ItemSize, 24},
+	} {
+		if c.got != c.want {
+			t.Errorf("%s: %d bytes, want %d", c.name, c.got, c.want)
+		}
+	}
+}
+
+func heap() int64 {
+	runtime.GC()
+	runtime.GC() // what the first one's finalizers and pools let go
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return int64(m.HeapAlloc)
+}
+
+// One channel with many members costs an entry a member and next to nothing else: blocks
+// waste less than one block, where a slice that doubles wastes up to its own size.
+func TestHeapPerMember(t *testing.T) {
+	const n = 200_000
+	h, l := newHub(t, hub.Config{}), hubtest.NewLoop(0)
+	members := make([]counter, n)
+	before := heap()
+	for i := range members {
+		mustJoin(t, h, l, &members[i], "c")
+		if i%1000 == 999 {
+			l.Run() // as the loop would: the marks of joins are short-lived
+		}
+	}
+	l.Run()
+	if per := float64(heap()-before) / n; per > 25 {
+		t.Errorf("%.1f bytes of heap a member, want at most 25", per)
+	}
+	for i := range members {
+		h.LeaveAll(l, &members[i])
+	}
+	if left := heap() - before; left > 1<<20 {
+		t.Errorf("%d bytes of heap are left when all have gone", left)
+	}
+	runtime.KeepAlive(members)
+}
+
+// Channels that come and go leave nothing behind: not a room, not even the map's room for it.
+func TestEmptyRoomsCostNothing(t *testing.T) {
+	const n = 50_000
+	h, l := newHub(t, hub.Config{}), hubtest.NewLoop(0)
+	m := &counter{}
+	mustJoin(t, h, l, m, "before")
+	l.Run()
+	h.LeaveAll(l, m)
+	before := heap()
+	members := make([]counter, n)
+	for i := range members {
+		mustJoin(t, h, l, &members[i], fmt.Sprint("room", i))
+	}
+	l.Run()
+	if got := h.Channels(); got != n {
+		t.Fatalf("%d channels, want %d", got, n)
+	}
+	t.Logf("%.0f bytes of heap a channel with one member", float64(heap()-before)/n-float64(hub.MembershipsSize)-8)
+	for i := range members {
+		h.LeaveAll(l, &members[i])
+	}
+	clear(members)
+	members = nil
+	if st := h.Stats(); st.Channels != 0 || st.Retained != 0 {
+		t.Errorf("left over: %+v", st)
+	}
+	if left := heap() - before; left > 1<<20 {
+		t.Errorf("%d bytes of heap are left of %d empty rooms", left, n)
+	}
+}
+
+// What is paid for one message does not depend on how many get it.
+func TestPublishAllocations(t *testing.T) {
+	allocs := func(n int) float64 {
+		h, l := newHub(t, hub.Config{}), hubtest.NewLoop(0)
+		members := make([]counter, n)
+		for i := range members {
+			mustJoin(t, h, l, &members[i], "c")
+		}
+		p := text("x")
+		f := func() {
+			if _, err := h.Publish(t.Context(), "c", p); err != nil {
+				t.Fatal(err)
+			}
+			l.Run()
+		}
+		f()
+		return testing.AllocsPerRun(50, f)
+	}
+	if n := allocs(0); n != 0 {
+		t.Errorf("a publish that nobody gets allocates %v times, want 0", n)
+	}
+	one, many := allocs(1), allocs(20_000)
+	if one > 5 || many > one {
+		t.Errorf("allocations: %v for 1 member, %v for 20,000: want at most 5 and no more", one, many)
+	}
+}
