@@ -96,7 +96,7 @@ func (d *Decoder) Next(p []byte, lim *Limits) (ev Event, n int, err error) {
 				return Event{}, 0, d.fail(e)
 			}
 			if n += k; !d.inFrame {
-				break
+				break // all of p was less than a header
 			}
 		}
 		part := p[n:]
@@ -104,15 +104,14 @@ func (d *Decoder) Next(p []byte, lim *Limits) (ev Event, n int, err error) {
 			part = part[:d.left]
 		}
 		n += len(part)
-		ev, e := d.payload(part[:len(part):len(part)], lim)
-		if e != nil {
+		if e := d.payload(part[:len(part):len(part)], lim, &ev); e != nil {
 			return Event{}, 0, d.fail(e)
 		}
 		if ev.Op != 0 {
-			return ev, n, nil
+			break
 		}
 	}
-	return Event{}, n, nil
+	return ev, n, nil
 }
 
 // Idle reports whether d holds nothing: it stands between two messages and two
@@ -170,7 +169,7 @@ func (d *Decoder) begin(p []byte, lim *Limits) (int, *Error) {
 	if e := d.admit(b, lim); e != nil {
 		return 0, e
 	}
-	h, n, e := parseHeader(b)
+	n, e := parseHeader(b, &d.head)
 	if e != nil {
 		return 0, e
 	}
@@ -181,7 +180,7 @@ func (d *Decoder) begin(p []byte, lim *Limits) (int, *Error) {
 		return len(p), nil
 	}
 	d.used = 0
-	return n - had, d.open(h, lim)
+	return n - had, d.open(lim)
 }
 
 // admit refuses what the first two bytes of a header make illegal on this
@@ -225,10 +224,11 @@ func (d *Decoder) admit(b []byte, lim *Limits) *Error {
 	return nil
 }
 
-// open starts the frame of h and settles, from what it declares, whether its
+// open starts the frame of head and settles, from what it declares, whether its
 // message stays within the limits.
-func (d *Decoder) open(h Header, lim *Limits) *Error {
-	d.head, d.left, d.inFrame = h, h.Length, true
+func (d *Decoder) open(lim *Limits) *Error {
+	h := &d.head
+	d.left, d.inFrame = h.Length, true
 	if h.Op.IsControl() {
 		return nil
 	}
@@ -259,54 +259,52 @@ func (d *Decoder) open(h Header, lim *Limits) *Error {
 	return nil
 }
 
-// payload takes the next bytes of the current frame's payload, perhaps none.
-func (d *Decoder) payload(p []byte, lim *Limits) (Event, *Error) {
+// payload takes the next bytes of the current frame's payload, perhaps none,
+// and fills ev if they complete something.
+func (d *Decoder) payload(p []byte, lim *Limits, ev *Event) *Error {
 	if d.head.Masked {
 		Mask(p, d.head.Key, int((d.head.Length-d.left)&3))
 	}
 	d.left -= int64(len(p))
 	d.inFrame = d.left > 0
 	if d.head.Op.IsControl() {
-		return d.control(p), nil
+		d.control(p, ev)
+		return nil
 	}
 	if d.op == OpText && !d.compressed {
 		// A character that the rest of the message is too short for is as
 		// impossible as a wrong byte.
 		if !d.text.Feed(p) || d.head.Fin && int64(d.text.need) > d.left {
-			return Event{}, &Error{StatusInvalidPayload, "text message is not valid UTF-8"}
+			return &Error{StatusInvalidPayload, "text message is not valid UTF-8"}
 		}
 	}
 	done := d.head.Fin && !d.inFrame
-	if done && d.buf == nil { // the whole message is p
-		return d.message(p), nil
+	// Unless, with nothing kept before, the whole message is p.
+	if d.buf != nil || !done {
+		if len(p) > 0 {
+			d.store(p, lim)
+		}
+		if !done {
+			return nil
+		}
+		d.given = true
+		p = d.buf.B[:len(d.buf.B):len(d.buf.B)]
 	}
-	if len(p) > 0 {
-		d.store(p, lim)
-	}
-	if !done {
-		return Event{}, nil
-	}
-	d.given = true
-	return d.message(d.buf.B[:len(d.buf.B):len(d.buf.B)]), nil
-}
-
-// message closes the open message.
-func (d *Decoder) message(p []byte) Event {
-	ev := Event{Op: d.op, Payload: p, Compressed: d.compressed}
+	ev.Op, ev.Payload, ev.Compressed = d.op, p, d.compressed
 	d.op = 0
-	return ev
+	return nil
 }
 
 // control takes payload of a control frame, which may come between the
 // fragments of a message (RFC 6455 5.4) and so has room of its own.
-func (d *Decoder) control(p []byte) Event {
-	if d.used == 0 && !d.inFrame {
-		return Event{Op: d.head.Op, Payload: p}
+func (d *Decoder) control(p []byte, ev *Event) {
+	if d.used > 0 || d.inFrame {
+		d.used += uint8(copy(d.small[d.used:], p))
+		if d.inFrame {
+			return
+		}
+		d.given = true
+		p = d.small[:d.used:d.used]
 	}
-	d.used += uint8(copy(d.small[d.used:], p))
-	if d.inFrame {
-		return Event{}
-	}
-	d.given = true
-	return Event{Op: d.head.Op, Payload: d.small[:d.used:d.used]}
+	ev.Op, ev.Payload = d.head.Op, p
 }

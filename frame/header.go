@@ -51,44 +51,41 @@ type Header struct {
 // Whether the peer had to mask and which RSV bits were agreed on depends on the
 // connection; [Decoder] decides that.
 func ParseHeader(b []byte) (h Header, n int, err error) {
-	h, n, e := parseHeader(b)
+	n, e := parseHeader(b, &h)
 	if e != nil {
 		return Header{}, 0, e
 	}
 	return h, n, nil
 }
 
-// parseHeader is ParseHeader with a typed error.
-func parseHeader(b []byte) (h Header, n int, err *Error) {
+// parseHeader is ParseHeader with a typed error. h is written only when n > 0.
+func parseHeader(b []byte, h *Header) (n int, err *Error) {
 	if len(b) == 0 {
-		return Header{}, 0, nil
+		return 0, nil
 	}
 	if err = checkFirst(b[0]); err != nil || len(b) == 1 {
-		return Header{}, 0, err
+		return 0, err
 	}
 	short := b[1] &^ bitMask
 	// RFC 6455 5.5: "All control frames MUST have a payload length of 125 bytes or less".
 	if short > MaxControl && Op(b[0]&0xF).IsControl() {
-		return Header{}, 0, violation("%s frame with more than 125 bytes of payload", Op(b[0]&0xF))
+		return 0, violation("%s frame with more than 125 bytes of payload", Op(b[0]&0xF))
 	}
 	length, n, err := parseLength(short, b)
 	if n == 0 {
-		return Header{}, 0, err
+		return 0, err
 	}
-	h = Header{
-		Fin:    b[0]&bitFin != 0,
-		RSV:    b[0] >> 4 & 7,
-		Op:     Op(b[0] & 0xF),
-		Masked: b[1]&bitMask != 0,
-		Length: length,
-	}
-	if h.Masked {
-		if len(b) < n+len(h.Key) {
-			return Header{}, 0, nil
+	masked, key := b[1]&bitMask != 0, [4]byte{}
+	if masked {
+		if len(b) < n+len(key) {
+			return 0, nil
 		}
-		n += copy(h.Key[:], b[n:])
+		key = [4]byte(b[n:])
+		n += len(key)
 	}
-	return h, n, nil
+	h.Fin, h.RSV, h.Op = b[0]&bitFin != 0, b[0]>>4&7, Op(b[0]&0xF)
+	h.Masked, h.Key, h.Length = masked, key, length
+	return n, nil
 }
 
 // checkFirst refuses what byte 0 of a header alone makes illegal.
