@@ -30,6 +30,7 @@ func TestGCRASteps(t *testing.T) {
 		{"a jump backwards by more than the window fills", []take{{1000, 3, true}, {500, 3, true}, {500, 1, false}, {510, 1, true}}},
 		{"a small jump backwards costs its length", []take{{1000, 1, true}, {990, 2, false}, {990, 1, true}, {1000, 1, true}}},
 		{"from end to end of time", []take{{math.MaxInt64 - 30, 3, true}, {math.MinInt64, 3, true}, {math.MinInt64, 1, false}, {math.MaxInt64, 3, true}}},
+		{"a distance beyond 64 bits", []take{{math.MaxInt64 / 2, 3, true}, {math.MinInt64 + 5, 3, true}, {math.MinInt64 + 5, 1, false}}},
 		{"cost beyond 64 bits", []take{{0, math.MaxInt64, false}, {0, 3, true}}},
 	} {
 		var g gcra

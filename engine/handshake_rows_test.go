@@ -443,7 +443,22 @@ func TestParseHeadCopies(t *testing.T) {
 	if after := fmt.Sprint(r.Method, r.URL, r.Host, r.RequestURI, r.Header); after != before {
 		t.Errorf("was %s\nis  %s", before, after)
 	}
-	if r.Body != http.NoBody {
-		t.Error("the body is not http.NoBody")
+}
+
+// A declared body is remembered as declared, but never reads from the pooled reader behind parseHead.
+func TestParseHeadBody(t *testing.T) {
+	for _, row := range []struct {
+		name, line string
+		length     int64
+		encodings  int
+	}{
+		{"none", "X-A: 1", 0, 0},
+		{"length", "Content-Length: 5", 5, 0},
+		{"chunked", "Transfer-Encoding: chunked", -1, 1},
+	} {
+		r, err := parseHead([]byte(head("POST / HTTP/1.1", hHost, row.line)))
+		if err != nil || r.Body != http.NoBody || r.ContentLength != row.length || len(r.TransferEncoding) != row.encodings {
+			t.Errorf("%s: err %v, request %+v", row.name, err, r)
+		}
 	}
 }

@@ -50,11 +50,11 @@ func (w *walk) either() (*side, int64) {
 func (w *walk) order() {
 	s, limit := w.either()
 	switch kind := w.r.IntN(100); {
-	case kind < 45:
+	case kind < 54:
 		w.set(s, s.levels[0].key, w.size())
-	case kind < 65:
+	case kind < 70:
 		w.set(s, s.levels[w.r.IntN(len(s.levels))].key, w.size())
-	case kind < 85:
+	case kind < 87:
 		w.place(s, limit)
 	case kind < 95:
 		w.set(s, s.levels[w.r.IntN(len(s.levels))].key, 0)

@@ -1,0 +1,162 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/netip"
+	"os"
+	"strings"
+	"sync"
+	"time"
+)
+
+const (
+	// acceptors is the number of goroutines per listener. Handing a socket to its loop waits
+	// for that loop; a few at once keep one busy loop from holding up all new connections.
+	acceptors = 8
+	// After a failed accept (descriptors or memory ran out) the next try waits this long, doubled up to
+	// the longest, so that service resumes soon after relief.
+	acceptPause, acceptPauseMax = 5 * time.Millisecond, time.Second
+	// lingerMax is how many refused sockets may wait for their client to read the answer.
+	lingerMax = 64
+)
+
+// Listen opens the listeners of Config.Addrs, so that Addrs can tell their ports before Run.
+// The error says which address failed. Calling it again does nothing.
+func (e *Engine) Listen() error {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if len(e.listeners) > 0 {
+		return nil
+	}
+	if e.draining.Load() {
+		return ErrClosed
+	}
+	if len(e.cfg.Addrs) == 0 {
+		return &ConfigError{Field: "Addrs", Why: `is empty; name at least one address, such as "127.0.0.1:8080"`}
+	}
+	lc := net.ListenConfig{KeepAlive: -1} // the heartbeat finds dead peers
+	if e.cfg.ReusePort {
+		lc.Control = setReusePort
+	}
+	for _, a := range e.cfg.Addrs {
+		network, addr := "tcp", a
+		if p, ok := strings.CutPrefix(a, "unix:"); ok {
+			network, addr = "unix", p
+		}
+		ln, err := lc.Listen(context.Background(), network, addr)
+		if err != nil {
+			for _, open := range e.listeners {
+				_ = open.Close()
+			}
+			e.listeners = nil
+			return fmt.Errorf("engine: listen on %s: %w", a, err)
+		}
+		e.listeners = append(e.listeners, ln)
+	}
+	return nil
+}
+
+// Addrs returns the addresses listened on, in the order of Config.Addrs; nil before Listen. Any
+// goroutine may call it.
+func (e *Engine) Addrs() []net.Addr {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	var as []net.Addr
+	for _, ln := range e.listeners {
+		as = append(as, ln.Addr())
+	}
+	return as
+}
+
+func (e *Engine) closeListeners() {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	for _, ln := range e.listeners {
+		_ = ln.Close()
+	}
+}
+
+func (e *Engine) acceptAll(h *gnetHost, wg *sync.WaitGroup) {
+	lingering := make(chan struct{}, lingerMax)
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	for _, ln := range e.listeners {
+		for range acceptors {
+			wg.Go(func() { e.acceptFrom(ln, h, lingering, wg) })
+		}
+	}
+}
+
+// acceptFrom accepts until the listener is closed. We accept ourselves because gnet's acceptor ends the
+// whole engine, and every connection on it, when accept(2) fails for want of descriptors or memory.
+func (e *Engine) acceptFrom(ln net.Listener, h *gnetHost, lingering chan struct{}, wg *sync.WaitGroup) {
+	pause := time.Duration(0)
+	for {
+		c, err := ln.Accept()
+		if errors.Is(err, net.ErrClosed) {
+			return
+		}
+		if err == nil {
+			err = e.admitAndHand(c, h, lingering, wg)
+		}
+		if err == nil {
+			pause = 0
+			continue
+		}
+		if e.draining.Load() {
+			continue
+		}
+		e.acceptErrors.Add(1)
+		if pause == 0 { // once per burst
+			e.cfg.Logger.Warn("cannot take new connections for now; existing ones are not affected", "err", err)
+		}
+		pause = min(max(2*pause, acceptPause), acceptPauseMax)
+		time.Sleep(pause)
+	}
+}
+
+// admitAndHand counts c in and hands it to a loop, or answers it with 503 or 429.
+func (e *Engine) admitAndHand(c net.Conn, h *gnetHost, lingering chan struct{}, wg *sync.WaitGroup) error {
+	addr := addrOf(c.RemoteAddr())
+	if herr := e.admission.admit(addr.Addr(), time.Now()); herr != nil {
+		e.refused.Add(1)
+		_ = c.SetDeadline(time.Now().Add(time.Second))
+		_, _ = c.Write(appendReject(nil, herr))
+		select {
+		case lingering <- struct{}{}:
+			wg.Go(func() { lingerAndClose(c); <-lingering })
+		default:
+			_ = c.Close()
+		}
+		return nil
+	}
+	if err := h.hand(c, addr); err != nil {
+		e.admission.release(addr.Addr())
+		return err
+	}
+	return nil
+}
+
+// lingerAndClose waits, until the connection's deadline, for the client to read the answer and close: closing
+// over an unread request would reset the connection and with it the answer.
+func lingerAndClose(c net.Conn) {
+	defer c.Close()
+	if w, ok := c.(interface{ CloseWrite() error }); ok {
+		_ = w.CloseWrite()
+	}
+	_, err := io.Copy(io.Discard, io.LimitReader(c, 64<<10))
+	if err != nil && !errors.Is(err, os.ErrDeadlineExceeded) {
+		return
+	}
+}
+
+func addrOf(a net.Addr) netip.AddrPort {
+	if t, ok := a.(*net.TCPAddr); ok {
+		return t.AddrPort()
+	}
+	return netip.AddrPort{}
+}

@@ -1,0 +1,54 @@
+package engine
+
+import (
+	"fmt"
+	"runtime/debug"
+
+	"github.com/weir-ws/weir/frame"
+)
+
+// contain turns a panic of a user callback into the end of its connection: gnet never
+// recovers, so without it one bad message would take a million connections along.
+func (c *Conn) contain() {
+	r := recover()
+	if r == nil {
+		return
+	}
+	l := c.loop
+	l.stats.panics.Add(1)
+	l.e.cfg.Logger.Error("a handler panicked; its connection is closed", "peer", c.sock.Peer(), "panic", r, "stack", string(debug.Stack()))
+	c.fail(&CloseError{Code: frame.StatusInternalError, Reason: "internal error", Err: fmt.Errorf("%w: %v", ErrPanic, r)})
+}
+
+func (c *Conn) callMessage(op frame.Op, p []byte) {
+	l := c.loop
+	if l.e.h.Message == nil {
+		return
+	}
+	defer c.contain()
+	l.e.h.Message(c, op, p)
+	l.owner.scribble(p)
+}
+
+func (c *Conn) callOpen() {
+	c.flags |= flagOpened
+	c.loop.stats.open.Add(1)
+	if f := c.loop.e.h.Open; f != nil {
+		defer c.contain()
+		f(c)
+	}
+}
+
+func (c *Conn) callDrain() {
+	if f := c.loop.e.h.Drain; f != nil {
+		defer c.contain()
+		f(c)
+	}
+}
+
+func (c *Conn) callClose(err *CloseError) {
+	if f := c.loop.e.h.Close; f != nil {
+		defer c.contain() // the connection is done: only the count and the log remain
+		f(c, err)
+	}
+}

@@ -1,0 +1,213 @@
+package engine
+
+import (
+	"github.com/weir-ws/weir/frame"
+)
+
+// Outcome says what became of a message. The values are those of hub.Outcome.
+type Outcome uint8
+
+const (
+	// Sent: on its way; it leaves with the write that ends this turn, or has left.
+	Sent Outcome = iota
+	// Queued: the peer's socket is full; the message waits behind others.
+	Queued
+	// Dropped: refused, because Buffered is at or above the high watermark and the policy
+	// is PolicyDrop. The peer will not get it.
+	Dropped
+	// Closed: refused, because the connection is closing or closed.
+	Closed
+)
+
+// String returns the outcome's name in lower case.
+func (o Outcome) String() string {
+	if int(o) < len(outcomeNames) {
+		return outcomeNames[o]
+	}
+	return "unknown"
+}
+
+var outcomeNames = [...]string{"sent", "queued", "dropped", "closed"}
+
+// replyBuffer gathers what a connection sends while it is being read, so that the
+// replies to one read leave in one write. A loop has one: it reads one connection at a time.
+type replyBuffer struct {
+	conn *Conn
+	buf  []byte
+}
+
+func (r *replyBuffer) begin(c *Conn) { r.conn = c }
+
+func (r *replyBuffer) end() {
+	// A Drain callback may send again, so one flush may not be the last.
+	for c := r.conn; len(r.buf) > 0 && c.state != stateDone; {
+		c.flush()
+	}
+	r.conn = nil
+	r.drop()
+}
+
+// drop forgets the bytes; a buffer that one large burst has grown is given back.
+func (r *replyBuffer) drop() {
+	if cap(r.buf) > 4*coalesceLimit {
+		r.buf = nil
+	}
+	r.buf = r.buf[:0]
+}
+
+// Send sends one message and copies p. op is frame.OpText or frame.OpBinary; text must be
+// valid UTF-8, which is not checked. frame.OpPing with up to 125 bytes is allowed too; other
+// opcodes are refused with Dropped.
+func (c *Conn) Send(op frame.Op, p []byte) Outcome {
+	c.loop.owner.check()
+	if !op.IsData() && (op != frame.OpPing || len(p) > 125) {
+		return Dropped
+	}
+	if c.loop.reply.conn != c || c.back != nil || len(p) > coalesceLimit/2 {
+		return c.SendMessage(frame.NewMessage(op, p))
+	}
+	h := frame.Header{Fin: true, Op: op, Length: int64(len(p))}
+	if o, ok := c.admit(len(p) + frame.MaxHeaderSize); !ok {
+		return o
+	}
+	if c.back != nil { // admit made room and found the socket full
+		return c.enqueue(frame.NewMessage(op, p))
+	}
+	r := &c.loop.reply
+	r.buf = append(frame.AppendHeader(r.buf, h), p...)
+	c.sent()
+	if len(r.buf) >= coalesceLimit {
+		c.flush()
+	}
+	return c.outcome()
+}
+
+// SendMessage sends a message that was encoded before and may be shared with any number of
+// other connections. Its bytes are not copied unless it is small enough to
+// be written together with others.
+func (c *Conn) SendMessage(m *frame.Message) Outcome {
+	c.loop.owner.check()
+	if o, ok := c.admit(m.Len()); !ok {
+		return o
+	}
+	return c.enqueue(m)
+}
+
+// Buffered returns the bytes that were accepted and not yet handed to the kernel: what
+// browsers call bufferedAmount, frame headers included.
+func (c *Conn) Buffered() int {
+	c.loop.owner.check()
+	return c.buffered()
+}
+
+func (c *Conn) buffered() int {
+	n := 0
+	if c.run != nil {
+		n += c.run.size
+	}
+	if c.back != nil {
+		n += c.back.size
+	}
+	if c.loop.reply.conn == c {
+		n += len(c.loop.reply.buf)
+	}
+	return n
+}
+
+func (c *Conn) hasUnsent() bool {
+	return c.run != nil || c.back != nil || c.loop.reply.conn == c && len(c.loop.reply.buf) > 0
+}
+
+// admit decides whether a message of size bytes is accepted. What only waits for the end of the turn
+// is written first where it would count against a peer that is keeping up.
+func (c *Conn) admit(size int) (Outcome, bool) {
+	if c.state != stateOpen {
+		return Closed, false
+	}
+	cfg := &c.loop.e.cfg
+	n := c.buffered()
+	if n > 0 && n+size > min(cfg.HighWatermark, coalesceLimit) && c.back == nil {
+		c.flush()
+		if c.state != stateOpen {
+			return Closed, false
+		}
+		n = c.buffered()
+	}
+	if n >= cfg.HighWatermark {
+		c.flags |= flagCongested
+		if c.flags&flagDisconnect != 0 {
+			c.loop.stats.slowClosed.Add(1)
+			c.fail(&CloseError{Code: frame.StatusTryAgainLater, Reason: "slow consumer", Err: ErrSlowConsumer})
+			return Closed, false
+		}
+		c.loop.stats.dropped.Add(1)
+		return Dropped, false
+	}
+	if n > 0 && n+size > cfg.HardLimit {
+		c.loop.stats.slowClosed.Add(1)
+		c.fail(&CloseError{Code: frame.StatusTryAgainLater, Reason: "slow consumer", Err: ErrSlowConsumer})
+		return Closed, false
+	}
+	return Sent, true
+}
+
+// enqueue puts an accepted message behind everything accepted before.
+func (c *Conn) enqueue(m *frame.Message) Outcome {
+	l := c.loop
+	switch r := &l.reply; {
+	case c.back != nil:
+		c.back.push(m.Wire())
+		c.noteLevel()
+	case r.conn == c && len(r.buf) > 0 && m.Len() <= coalesceLimit/2:
+		r.buf = append(r.buf, m.Wire()...)
+	default:
+		if r.conn == c && len(r.buf) > 0 {
+			c.flush() // order: the replies stand before m
+			if c.back != nil {
+				c.back.push(m.Wire())
+				break
+			}
+		}
+		p := c.run
+		if p == nil {
+			p = &l.root
+		}
+		c.run = l.chains.extend(p, m)
+		l.markDirty(c)
+	}
+	c.sent()
+	return c.outcome()
+}
+
+func (c *Conn) sent() {
+	l := c.loop
+	l.accepted++
+	if c.flags&flagUnsent == 0 {
+		c.flags |= flagUnsent
+		l.unsent++
+	}
+}
+
+func (c *Conn) outcome() Outcome {
+	switch {
+	case c.state == stateDone:
+		return Closed
+	case c.back != nil:
+		return Queued
+	}
+	return Sent
+}
+
+// noteLevel remembers that the high watermark was reached, so that Drain is owed.
+func (c *Conn) noteLevel() {
+	if c.back != nil && c.back.size >= c.loop.e.cfg.HighWatermark {
+		c.flags |= flagCongested
+	}
+}
+
+func (l *Loop) markDirty(c *Conn) {
+	if c.flags&flagDirty == 0 {
+		c.flags |= flagDirty
+		l.dirty = append(l.dirty, c)
+	}
+}

@@ -1,0 +1,208 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/weir-ws/weir/frame"
+)
+
+// Engine serves WebSocket connections on its loops. Several can live in one process.
+type Engine struct {
+	cfg   Config
+	h     Handler
+	loops []*Loop
+	clock func() int64 // ns, monotonic; asked once a tick
+
+	limits frame.Limits
+	head   headLimits
+
+	floodEvery, floodWindow     int64 // ns per token and ns of burst, for gcra
+	messageEvery, messageWindow int64
+	byteEvery, byteWindow       int64
+	metered                     bool
+
+	admission    *admission
+	maxConns     int
+	refused      atomic.Uint64
+	acceptErrors atomic.Uint64
+	draining     atomic.Bool
+	quick        chan struct{}
+
+	mu        sync.Mutex
+	listeners []net.Listener
+	running   bool
+	stop      context.CancelFunc // ends Run; set while running
+	drained   chan struct{}      // closed when Shutdown has done its part
+	ended     chan struct{}      // closed when Run has returned
+}
+
+// New checks cfg and makes an engine; it opens nothing yet. The error joins one
+// *ConfigError for each field that cannot work.
+func New(cfg Config, h Handler) (*Engine, error) {
+	start := time.Now()
+	return newEngine(cfg, h, func() int64 { return int64(time.Since(start)) })
+}
+
+func newEngine(cfg Config, h Handler, clock func() int64) (*Engine, error) {
+	cfg = cfg.withDefaults()
+	if err := cfg.validate(); err != nil {
+		return nil, err
+	}
+	e := &Engine{
+		cfg:     cfg,
+		h:       h,
+		clock:   clock,
+		limits:  frame.Limits{MaxMessage: cfg.MaxMessage, MaxFragments: cfg.MaxFragments, MinFragment: cfg.MinFragment},
+		head:    headLimits{maxBytes: cfg.MaxHead, maxFields: cfg.MaxHeaders},
+		quick:   make(chan struct{}, 1),
+		drained: make(chan struct{}),
+		ended:   make(chan struct{}),
+	}
+	e.floodEvery, e.floodWindow = bucket(cfg.FloodRate, cfg.FloodBurst)
+	e.messageEvery, e.messageWindow = bucket(cfg.MessageRate, cfg.MessageBurst)
+	e.byteEvery, e.byteWindow = bucket(cfg.ByteRate, cfg.ByteBurst)
+	e.metered = e.messageEvery != 0 || e.byteEvery != 0
+	e.maxConns = maxConns(cfg.MaxConns)
+	e.admission = newAdmission(admitConfig{
+		MaxConns: e.maxConns, PerAddr: cfg.MaxConnsPerAddr,
+		RatePerAddr: cfg.ConnRate, BurstPerAddr: cfg.ConnBurst,
+		Rate: cfg.TotalConnRate, Burst: cfg.TotalConnBurst,
+		ChargeLoopback: cfg.LimitLoopback,
+	})
+	for i := range cfg.Loops {
+		e.loops = append(e.loops, &Loop{e: e, index: i, now: clock()})
+	}
+	return e, nil
+}
+
+// bucket returns gcra's interval and window for a rate per second and a burst; zeros for none.
+func bucket(rate, burst int) (every, window int64) {
+	if rate <= 0 {
+		return 0, 0
+	}
+	every = int64(time.Second) / int64(rate)
+	return every, every * int64(max(1, burst))
+}
+
+// MaxConns returns the cap on connections that is in force.
+func (e *Engine) MaxConns() int { return e.maxConns }
+
+// Loops returns the number of event loops.
+func (e *Engine) Loops() int { return len(e.loops) }
+
+// Loop returns loop i, for Loop.Post. Any goroutine may call it.
+func (e *Engine) Loop(i int) *Loop { return e.loops[i] }
+
+// Run listens (unless Listen was called), serves until ctx ends or Shutdown is called, and
+// returns when every connection and goroutine of the engine is gone. The end of ctx is a
+// Shutdown with the time that its drain and close handshakes may take. The error is nil after an
+// orderly end; ErrLoopDied if an event loop ended unasked. An engine runs once.
+func (e *Engine) Run(ctx context.Context) error {
+	if err := e.Listen(); err != nil {
+		return err
+	}
+	e.mu.Lock()
+	if e.running || e.draining.Load() {
+		e.mu.Unlock()
+		return fmt.Errorf("%w: an engine runs once; make a new one", ErrClosed)
+	}
+	e.running = true
+	runCtx, cancel := context.WithCancel(context.Background())
+	e.stop = cancel
+	e.mu.Unlock()
+	defer close(e.ended)
+	defer cancel()
+
+	host, err := startGnet(e)
+	if err != nil {
+		e.closeListeners()
+		return err
+	}
+	stopTicker := make(chan struct{})
+	var wg sync.WaitGroup
+	wg.Go(func() { e.runTicker(stopTicker) })
+	e.acceptAll(host, &wg)
+
+	select {
+	case <-ctx.Done():
+		grace, done := context.WithTimeout(context.Background(), max(0, e.cfg.DrainWindow)+e.cfg.CloseTimeout+time.Second)
+		_ = e.shutdown(grace)
+		done()
+	case <-runCtx.Done():
+	case err = <-host.died:
+		err = fmt.Errorf("%w: %w", ErrLoopDied, err)
+		e.cfg.Logger.Error("an event loop ended unasked; the engine stops", "err", err)
+	}
+	e.draining.Store(true)
+	e.closeListeners()
+	close(stopTicker)
+	host.stop()
+	for _, l := range e.loops {
+		l.mail.close()
+	}
+	wg.Wait()
+	return err
+}
+
+// Shutdown drains the engine: it stops accepting, closes every connection with 1001 (going
+// away) spread over Config.DrainWindow, waits for the close handshakes, and then makes Run
+// return. When ctx ends first the rest is cut off and ctx's error returned. Any goroutine may
+// call it except a loop's; later calls wait like the first.
+func (e *Engine) Shutdown(ctx context.Context) error {
+	err := e.shutdown(ctx)
+	e.mu.Lock()
+	stop, running := e.stop, e.running
+	e.mu.Unlock()
+	if !running {
+		e.closeListeners()
+		return err
+	}
+	stop()
+	<-e.ended
+	return err
+}
+
+// shutdown does all of Shutdown but the end of Run.
+func (e *Engine) shutdown(ctx context.Context) error {
+	first := !e.draining.Swap(true)
+	e.closeListeners()
+	if !first {
+		select {
+		case <-e.drained:
+		case <-e.ended:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+		return nil
+	}
+	defer close(e.drained)
+	for _, l := range e.loops {
+		l.Post(func() { l.drain.start(l) })
+	}
+	poll := time.NewTicker(5 * time.Millisecond)
+	defer poll.Stop()
+	for {
+		if e.conns() == 0 {
+			return nil
+		}
+		select {
+		case <-poll.C:
+		case <-e.ended:
+			return nil
+		case <-ctx.Done():
+			return fmt.Errorf("engine: shutdown: %d connections were cut off: %w", e.conns(), ctx.Err())
+		}
+	}
+}
+
+func (e *Engine) conns() (n int64) {
+	for _, l := range e.loops {
+		n += l.stats.conns.Load()
+	}
+	return n
+}

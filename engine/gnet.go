@@ -1,0 +1,210 @@
+//go:build unix
+
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"os"
+	"sync"
+	"sync/atomic"
+
+	"github.com/panjf2000/gnet/v2"
+	gnetlog "github.com/panjf2000/gnet/v2/pkg/logging"
+	"golang.org/x/sys/unix"
+)
+
+// gnetHost runs the engine's loops on gnet's event loops.
+//
+// It uses gnet's client side, which is the same loops without gnet's acceptor: that one ends the
+// engine and all its connections when accept(2) fails. Each loop has a control connection,
+// one end of a socket pair that nobody writes to: it ties our Loop to gnet's before the first
+// client comes, and its unasked close is how the death of a gnet loop is noticed.
+type gnetHost struct {
+	gnet.BuiltinEventEngine
+
+	e      *Engine
+	client *gnet.Client
+	died   chan error
+
+	gate     sync.RWMutex // held for reading by hand-overs under way; loops never touch it
+	stopping bool
+	ending   atomic.Bool
+
+	byLoop   map[gnet.EventLoop]*Loop // complete before the first client comes, then only read
+	controls []int                    // our ends of the socket pairs
+}
+
+// gnetLoop is the host of one loop.
+type gnetLoop struct {
+	loop *Loop
+	el   atomic.Pointer[gnet.EventLoop] // nil before the control connection is open
+}
+
+// startGnet starts one gnet loop per Loop and ties them together.
+func startGnet(e *Engine) (*gnetHost, error) {
+	h := &gnetHost{e: e, died: make(chan error, 1), byLoop: map[gnet.EventLoop]*Loop{}}
+	client, err := gnet.NewClient(h,
+		gnet.WithNumEventLoop(len(e.loops)),
+		gnet.WithTCPNoDelay(gnet.TCPDelay), // the net package has set TCP_NODELAY at accept; this only saves a second call
+		gnet.WithLogger(gnetLogger{e.cfg.Logger}))
+	if err != nil {
+		return nil, fmt.Errorf("engine: gnet: %w", err)
+	}
+	if err := client.Start(); err != nil {
+		return nil, fmt.Errorf("engine: start the event loops: %w", err)
+	}
+	h.client = client
+	for _, l := range e.loops {
+		l.host = &gnetLoop{loop: l}
+	}
+	for range e.loops {
+		if err := h.addControl(); err != nil {
+			h.stop()
+			return nil, err
+		}
+	}
+	return h, nil
+}
+
+// addControl gives the gnet loop with the fewest connections, which is one without, its control connection.
+func (h *gnetHost) addControl() error {
+	pair, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_STREAM, 0)
+	if err != nil {
+		return fmt.Errorf("engine: control connection: %w", err)
+	}
+	unix.CloseOnExec(pair[0])
+	unix.CloseOnExec(pair[1])
+	h.controls = append(h.controls, pair[1])
+	f := os.NewFile(uintptr(pair[0]), "control")
+	c, err := net.FileConn(f)
+	_ = f.Close()
+	if err == nil {
+		_, err = h.client.EnrollContext(c, &arrival{control: true})
+	}
+	if err != nil {
+		return fmt.Errorf("engine: control connection: %w", err)
+	}
+	return nil
+}
+
+// arrival travels with a socket from accept to its loop.
+type arrival struct {
+	peer    netip.AddrPort
+	control bool
+}
+
+// hand gives an accepted socket to the loop with the fewest connections, and waits until it has it.
+func (h *gnetHost) hand(c net.Conn, peer netip.AddrPort) error {
+	h.gate.RLock()
+	defer h.gate.RUnlock()
+	if h.stopping {
+		_ = c.Close()
+		return ErrClosed
+	}
+	if _, err := h.client.EnrollContext(c, &arrival{peer: peer}); err != nil {
+		return fmt.Errorf("engine: hand a socket to its loop: %w", err)
+	}
+	return nil
+}
+
+// OnOpen runs on the gnet loop that got the socket. The control connections are opened one after the other,
+// each before the next is begun, so byLoop is written by one goroutine at a time.
+func (h *gnetHost) OnOpen(gc gnet.Conn) ([]byte, gnet.Action) {
+	a, ok := gc.Context().(*arrival)
+	if !ok {
+		return nil, gnet.Close
+	}
+	slim(gc)
+	if a.control {
+		l, el := h.e.loops[len(h.byLoop)], gc.EventLoop()
+		h.byLoop[el] = l
+		l.host.(*gnetLoop).el.Store(&el)
+		l.woken.Store(false)
+		l.wake() // something may have been posted before
+		return nil, gnet.None
+	}
+	l := h.byLoop[gc.EventLoop()]
+	l.owner.enter()
+	s := &gnetSocket{gc: gc, fd: int32(gc.Fd()), addr: a.peer.Addr().As16(), port: a.peer.Port(), known: a.peer.IsValid()}
+	gc.SetContext(s)
+	l.open(&s.conn, s)
+	return nil, gnet.None
+}
+
+// OnTraffic runs when a read brought bytes.
+func (h *gnetHost) OnTraffic(gc gnet.Conn) gnet.Action {
+	s, ok := gc.Context().(*gnetSocket)
+	if !ok {
+		_, _ = gc.Discard(-1)
+		return gnet.None
+	}
+	// All of it is taken at once, so nothing is ever left in gnet's inbound buffer.
+	p, _ := gc.Next(-1)
+	s.conn.receive(p)
+	return gnet.None
+}
+
+// OnClose runs inside gnet's close, whoever asked for it, before the descriptor is closed.
+func (h *gnetHost) OnClose(gc gnet.Conn, err error) gnet.Action {
+	s, ok := gc.Context().(*gnetSocket)
+	if !ok {
+		h.controlClosed(err)
+		return gnet.None
+	}
+	if s.closed {
+		return gnet.None
+	}
+	s.closed = true
+	s.conn.peerGone(err)
+	return gnet.None
+}
+
+// controlClosed reports a loop that ends although stop was not called.
+func (h *gnetHost) controlClosed(err error) {
+	if h.ending.Load() {
+		return
+	}
+	if err == nil {
+		err = errors.New("gnet closed its connections")
+	}
+	select {
+	case h.died <- err:
+	default:
+	}
+}
+
+// Run is the turn of a loop, as a gnet task.
+func (l *Loop) Run(context.Context) error {
+	l.turn()
+	return nil
+}
+
+// wake implements host. gnet's queue is not FIFO when it is long, but at most one turn of a loop is ever in it.
+func (g *gnetLoop) wake() {
+	if el := g.el.Load(); el != nil {
+		_ = (*el).Execute(context.Background(), g.loop) // fails only when the loops are being stopped
+	}
+}
+
+// yield implements host. It wakes through another goroutine: a task that gnet gets from inside a task runs
+// before any I/O, so a loop that re-queued itself would starve its sockets.
+func (g *gnetLoop) yield() { go g.wake() }
+
+// stop ends the loops; every connection left is closed on the way. Hand-overs that are under way finish first:
+// they wait for their loop, and a loop that is gone would never answer.
+func (h *gnetHost) stop() {
+	h.ending.Store(true)
+	h.gate.Lock()
+	h.stopping = true
+	h.gate.Unlock()
+	_ = h.client.Stop()
+	for _, fd := range h.controls {
+		_ = unix.Close(fd)
+	}
+}
+
+var _ gnetlog.Logger = gnetLogger{}

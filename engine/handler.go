@@ -1,0 +1,30 @@
+package engine
+
+import (
+	"net/http"
+
+	"github.com/weir-ws/weir/frame"
+)
+
+// Handler is what an application does with its connections. A nil func means the
+// default. All of them run on the connection's loop, so none may block: a loop
+// holds thousands of other connections. A panic in one closes that one connection
+// with 1011 and is counted and logged; nothing else notices.
+type Handler struct {
+	// Upgrade decides about a handshake that is already known to be a correct one:
+	// accept it, choose a subprotocol, attach user data; or return an error. An
+	// [*HTTPError] is answered as it stands, any other error with 500 and no detail.
+	// The request's body is empty and its RemoteAddr set. Default: accept.
+	Upgrade func(*http.Request) (Accept, error)
+	// Open runs once the 101 answer is queued, before any Message. Default: nothing.
+	Open func(*Conn)
+	// Message runs for every complete data message. p dies on return; copy what is to
+	// be kept. Default: nothing.
+	Message func(c *Conn, op frame.Op, p []byte)
+	// Drain runs when Buffered has fallen to the low watermark after it had reached
+	// the high one. Default: nothing.
+	Drain func(*Conn)
+	// Close runs exactly once for each Open, after the connection can no longer send. The
+	// error is always a [*CloseError]. It never runs inside another callback. Default: nothing.
+	Close func(*Conn, error)
+}

@@ -1,0 +1,171 @@
+package engine
+
+import (
+	"runtime/debug"
+	"sync/atomic"
+
+	"github.com/weir-ws/weir/frame"
+)
+
+const (
+	// A turn takes what was posted in rounds, so that a burst which is still arriving
+	// is written together; more rounds than this wait until I/O was served.
+	mailboxRounds = 16
+	// writesPerTurn bounds the write(2) calls of one turn. At about 6 us each a turn
+	// then stays near 6 ms; the rest of a large fan-out yields to I/O.
+	writesPerTurn = 1024
+)
+
+// Loop is one event loop. It owns its connections: their callbacks, sends, timers and teardown.
+type Loop struct {
+	e     *Engine
+	index int
+	host  host
+
+	mail    mailbox
+	spare   []task
+	woken   atomic.Bool
+	tickDue atomic.Bool
+
+	now int64 // ns since the engine was made, as of the last tick or turn; nothing on the loop asks a clock
+
+	slots  slots
+	root   chain // where every connection's unsent run of this turn begins
+	chains chainPool
+	dirty  []*Conn // connections with something to write in this turn
+	reply  replyBuffer
+	slow   []*Conn // connections with a backlog: their sockets were full
+	dead   []*Conn // connections to tear down before the turn ends
+	iov    [][]byte
+
+	spareDecoder *frame.Decoder
+	handshakes   deadlines
+	closings     deadlines
+	sweep        sweep
+	drain        drainPlan
+	waiters      []chan struct{} // Flush calls that wait for unsent to reach zero
+	unsent       int             // connections with unsent bytes
+	accepted     uint64          // frames accepted in this turn; added to the shared counter when it ends
+
+	stats loopStats
+	owner owner
+}
+
+// Index returns the loop's number, from 0 to the number of loops less one. Any goroutine may call it.
+func (l *Loop) Index() int { return l.index }
+
+// Post runs f on the loop, in the order of posting; called on the loop itself, f runs
+// later, not at once. It reports false if the engine has ended, and never blocks. Any
+// goroutine may call it.
+func (l *Loop) Post(f func()) bool { return l.post(task{fn: f}) }
+
+func (l *Loop) post(t task) bool {
+	first, ok := l.mail.push(t)
+	if ok && first {
+		l.wake()
+	}
+	return ok
+}
+
+func (l *Loop) wake() {
+	if !l.woken.Swap(true) {
+		l.host.wake()
+	}
+}
+
+// turn works off what is due: the tick, the mailbox, then the writes. The host calls it
+// on the loop's goroutine.
+func (l *Loop) turn() {
+	l.owner.enter()
+	l.woken.Store(false)
+	if l.tickDue.Swap(false) {
+		l.now = l.e.clock()
+		l.tick()
+	}
+	more := l.work()
+	more = l.finish(writesPerTurn) || more
+	if more && !l.woken.Swap(true) {
+		l.host.yield()
+	}
+}
+
+// work runs posted tasks until none is left, and reports whether it gave up before that.
+func (l *Loop) work() (more bool) {
+	for range mailboxRounds {
+		tasks := l.mail.take(l.spare)
+		if len(tasks) == 0 {
+			l.spare = tasks
+			return false
+		}
+		for i := range tasks {
+			l.run(&tasks[i])
+			tasks[i] = task{}
+		}
+		l.spare = tasks
+	}
+	return true
+}
+
+func (l *Loop) run(t *task) {
+	if t.fn != nil {
+		defer l.containTask()
+		t.fn()
+		return
+	}
+	if c := l.slots.get(t.ref); c != nil && c.state == stateOpen {
+		defer c.contain()
+		t.cfn(c)
+	}
+}
+
+// containTask keeps a panic of a posted func from ending the process: gnet never recovers.
+func (l *Loop) containTask() {
+	if r := recover(); r != nil {
+		l.stats.panics.Add(1)
+		l.e.cfg.Logger.Error("a posted func panicked", "loop", l.index, "panic", r, "stack", string(debug.Stack()))
+	}
+}
+
+// finish writes what the turn has gathered, at most budget writes, tears down what died,
+// and reports whether writes are left over.
+func (l *Loop) finish(budget int) (more bool) {
+	for {
+		more = l.flushDirty(budget)
+		if len(l.dead) == 0 {
+			break
+		}
+		l.bury() // Close callbacks may post or send again
+	}
+	if len(l.dirty) == 0 {
+		l.chains.recycle(&l.root)
+	}
+	if l.accepted > 0 {
+		l.stats.messagesOut.Add(l.accepted)
+		l.accepted = 0
+	}
+	if l.unsent == 0 && len(l.waiters) > 0 {
+		for _, w := range l.waiters {
+			close(w)
+		}
+		l.waiters = nil
+	}
+	return more
+}
+
+// flushDirty writes for each dirty connection, oldest first.
+func (l *Loop) flushDirty(budget int) (more bool) {
+	n := 0
+	for n < len(l.dirty) && n < budget {
+		c := l.dirty[n]
+		l.dirty[n] = nil
+		n++
+		c.flags &^= flagDirty
+		if c.state != stateDone {
+			c.flush()
+		}
+	}
+	rest := copy(l.dirty, l.dirty[n:])
+	clear(l.dirty[rest:])
+	l.dirty = l.dirty[:rest]
+	return rest > 0
+}

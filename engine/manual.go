@@ -1,0 +1,101 @@
+package engine
+
+import (
+	"sync/atomic"
+	"time"
+)
+
+// Manual is an engine without sockets, goroutines or a clock of its own: the caller is the
+// loop. It is what a transport other than gnet is built on, package enginetest first of
+// all, where every schedule of reads, partial writes, ticks and posts can be chosen and repeated.
+//
+// All its methods for one loop must be called on one goroutine at a time; what other goroutines may
+// call on an engine (Post, Publish, Stats) they may call here too.
+type Manual struct {
+	e     *Engine
+	hosts []*manualHost
+}
+
+type manualHost struct{ pending atomic.Bool }
+
+func (h *manualHost) wake()  { h.pending.Store(true) }
+func (h *manualHost) yield() { h.pending.Store(true) }
+
+// NewManual makes such an engine. clock returns the time since any fixed moment; it must not go backwards.
+// Config.Addrs is not used, and Run must not be called.
+func NewManual(cfg Config, h Handler, clock func() time.Duration) (*Manual, error) {
+	e, err := newEngine(cfg, h, func() int64 { return int64(clock()) })
+	if err != nil {
+		return nil, err
+	}
+	m := &Manual{e: e}
+	for _, l := range e.loops {
+		host := &manualHost{}
+		l.host = host
+		m.hosts = append(m.hosts, host)
+	}
+	return m, nil
+}
+
+// Engine returns the engine, for Stats, Loop and Shutdown's effects (see Drain).
+func (m *Manual) Engine() *Engine { return m.e }
+
+// Input is where a transport delivers what happens to one socket. Its methods are called on the
+// connection's loop, and not after the socket's Close.
+type Input struct{ c *Conn }
+
+// Open gives a new socket to a loop. The error is the *HTTPError that an acceptor would answer with: a cap or
+// rate was reached, and the socket was not taken.
+func (m *Manual) Open(loop int, s Socket) (Input, error) {
+	l := m.e.loops[loop]
+	l.owner.enter()
+	now := time.Unix(0, m.e.clock())
+	if herr := m.e.admission.admit(s.Peer().Addr(), now); herr != nil {
+		m.e.refused.Add(1)
+		return Input{}, herr
+	}
+	c := new(Conn)
+	l.open(c, s)
+	return Input{c}, nil
+}
+
+// Receive delivers bytes that were read. p is changed in place and not kept.
+func (in Input) Receive(p []byte) {
+	if in.c.state != stateDone {
+		in.c.receive(p)
+	}
+}
+
+// End delivers the end of the peer's stream: FIN if err is nil, else a failure.
+func (in Input) End(err error) { in.c.peerGone(err) }
+
+// Due reports whether loop i was woken and wants a turn.
+func (m *Manual) Due(i int) bool { return m.hosts[i].pending.Load() }
+
+// Turn gives loop i one turn: posted work, then writes.
+func (m *Manual) Turn(i int) {
+	m.hosts[i].pending.Store(false)
+	m.e.loops[i].turn()
+}
+
+// Tick gives loop i one turn with a tick, which is when it reads the clock and drives everything timed. A real
+// engine ticks every 100 ms, and every 4 ms while some socket is full.
+func (m *Manual) Tick(i int) {
+	m.e.loops[i].tickDue.Store(true)
+	m.Turn(i)
+}
+
+// Drain begins what Shutdown begins: each connection is closed with 1001 within Config.DrainWindow of ticks.
+func (m *Manual) Drain() {
+	m.e.draining.Store(true)
+	for _, l := range m.e.loops {
+		l.Post(func() { l.drain.start(l) })
+	}
+}
+
+// Stop makes every later Post fail, as on an engine that has ended.
+func (m *Manual) Stop() {
+	for _, l := range m.e.loops {
+		l.mail.close()
+	}
+}

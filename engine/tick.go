@@ -1,0 +1,115 @@
+package engine
+
+import (
+	"time"
+
+	"github.com/weir-ws/weir/frame"
+)
+
+const (
+	// tickIdle paces what is coarse: deadlines, heartbeats, drains.
+	tickIdle = 100 * time.Millisecond
+	// tickBusy is the pace while some socket is full: no poller event tells when it
+	// has room again (gnet offers none without copying into its own buffer).
+	tickBusy = 4 * time.Millisecond
+)
+
+// tick drives everything timed on the loop.
+func (l *Loop) tick() {
+	l.handshakes.due(l, func(c *Conn) {
+		if c.state == stateHandshake {
+			l.stats.handshakeTimeouts.Add(1)
+			c.lostBecause(&CloseError{Code: frame.StatusAbnormal, Err: errHandshakeTimeout})
+		}
+	})
+	l.closings.due(l, func(c *Conn) {
+		if c.state == stateClosing || c.state == stateLinger {
+			c.unanswered()
+		}
+	})
+	l.retrySlow()
+	l.sweepSome()
+	l.drain.step(l)
+}
+
+// unanswered resets a connection whose peer let our close frame, or our FIN, go unanswered.
+func (c *Conn) unanswered() {
+	r := c.more()
+	if r.closeErr == nil {
+		r.closeErr = &CloseError{Code: frame.StatusAbnormal}
+	}
+	if r.closeErr.Err == nil && c.state == stateClosing {
+		r.closeErr.Err = ErrCloseTimeout
+	}
+	c.abortBecause(r.closeErr)
+}
+
+// retrySlow tries the full sockets whose pause is over, and ends those that took
+// nothing for the write timeout.
+func (l *Loop) retrySlow() {
+	n := len(l.slow)
+	kept := l.slow[:0]
+	for i := 0; i < n; i++ {
+		c := l.slow[i]
+		if c.back != nil && c.state != stateDone {
+			if t := l.e.cfg.WriteTimeout; t > 0 && l.now-c.back.stalled >= int64(t) {
+				l.stats.slowClosed.Add(1)
+				c.fail(&CloseError{Code: frame.StatusTryAgainLater, Reason: "slow consumer", Err: ErrWriteTimeout})
+			}
+		}
+		if c.back != nil && c.state != stateDone && l.now >= c.back.retry {
+			c.flush()
+		}
+		if c.back != nil && c.state != stateDone {
+			kept = append(kept, c)
+		} else {
+			c.flags &^= flagSlow
+		}
+	}
+	// Callbacks may have filled other sockets meanwhile.
+	kept = append(kept, l.slow[n:]...)
+	clear(l.slow[len(kept):])
+	l.slow = kept
+	l.stats.slow.Store(int64(len(kept)))
+}
+
+// tickEvery returns the pace the engine's ticker should keep.
+func (e *Engine) tickEvery() time.Duration {
+	for _, l := range e.loops {
+		if l.stats.slow.Load() > 0 {
+			return tickBusy
+		}
+	}
+	return tickIdle
+}
+
+// runTicker ticks every loop until stop is closed. It has the only timer of the engine.
+func (e *Engine) runTicker(stop <-chan struct{}) {
+	t := time.NewTimer(tickIdle)
+	defer t.Stop()
+	for {
+		select {
+		case <-stop:
+			return
+		case <-e.quick: // a socket filled up: come back sooner than planned
+		case <-t.C:
+			for _, l := range e.loops {
+				l.tickDue.Store(true)
+				l.wake()
+			}
+			e.admission.sweep(time.Now())
+		}
+		t.Reset(e.tickEvery())
+	}
+}
+
+// quicken asks the ticker for its faster pace.
+func (l *Loop) quicken() {
+	if l.stats.slow.Add(1) > 1 {
+		return
+	}
+	select {
+	case l.e.quick <- struct{}{}:
+	default:
+	}
+}
