@@ -56,10 +56,10 @@ func (c *Conn) accept(req *http.Request) *HTTPError {
 		return herr
 	}
 	if !originAllowed(req, l.e.cfg.Origins) {
-		return &HTTPError{Status: http.StatusForbidden, Body: "origin not allowed\n"}
+		return &HTTPError{Status: http.StatusForbidden, Body: "origin not allowed"}
 	}
 	if l.e.draining.Load() {
-		return &HTTPError{Status: http.StatusServiceUnavailable, Header: http.Header{"Retry-After": {"1"}}, Body: "server is going away\n"}
+		return &HTTPError{Status: http.StatusServiceUnavailable, Header: http.Header{"Retry-After": {"1"}}, Body: "server is going away"}
 	}
 	if p := c.sock.Peer(); p.IsValid() {
 		req.RemoteAddr = p.String()
@@ -103,7 +103,7 @@ func (c *Conn) callUpgrade(req *http.Request) (a Accept, herr *HTTPError) {
 	if err == nil {
 		return a, nil
 	}
-	if errors.As(err, &herr) {
+	if errors.As(err, &herr) && herr != nil {
 		return a, herr
 	}
 	l.e.cfg.Logger.Error("Handler.Upgrade failed; the client got 500", "err", err)

@@ -1,0 +1,63 @@
+# Weir: see README.md. `make help` lists the targets.
+GO          ?= go
+FUZZTIME    ?= 5s
+STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
+BIN         := bin/weir
+
+.PHONY: help run build test race lint fmt fuzz clients client-deps cross bench-idle bench-feed micro clean
+
+help: ## show this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | sed -E 's/:.*## /\t/' | expand -t 14
+
+run: ## serve the synthetic market on 127.0.0.1:8080
+	$(GO) run ./cmd/weir serve
+
+build: ## build bin/weir
+	$(GO) build -trimpath -o $(BIN) ./cmd/weir
+
+test: ## every test, as in the README
+	$(GO) test ./...
+
+race: ## every test with the race detector and the ownership assertions
+	$(GO) test -race ./...
+
+lint: ## gofmt, go vet and staticcheck, in both modules
+	@out=$$(gofmt -l $$(git ls-files '*.go')); if [ -n "$$out" ]; then echo "not gofmt'ed:"; echo "$$out"; exit 1; fi
+	$(GO) vet ./... && $(GO) vet -tags invariants ./...
+	$(GO) run $(STATICCHECK) ./...
+	cd bench && $(GO) vet ./... && $(GO) run $(STATICCHECK) ./...
+
+fmt: ## format the code
+	gofmt -w $$(git ls-files '*.go')
+
+fuzz: ## run every fuzz target for FUZZTIME (5s)
+	@set -e; for pkg in $$($(GO) list ./...); do \
+	  for f in $$($(GO) test -list '^Fuzz' $$pkg | grep '^Fuzz' || true); do \
+	    echo "fuzz $$pkg $$f"; $(GO) test -run '^$$' -fuzz "^$$f$$" -fuzztime $(FUZZTIME) $$pkg; \
+	  done; done
+
+client-deps: ## install what the real-client checks need from npm (node must be there)
+	cd cmd/weir/clients && npm ci --no-audit --no-fund
+
+clients: ## Node ws, Go and Chromium against the binary; nothing is skipped
+	WEIR_CLIENTS=required $(GO) test -count=1 ./cmd/weir/clients/...
+
+cross: ## build and vet for the kqueue systems; Windows must refuse with a clear message
+	@set -e; for t in darwin/arm64 freebsd/amd64 linux/arm64; do echo "cross $$t"; \
+	  GOOS=$${t%/*} GOARCH=$${t#*/} CGO_ENABLED=0 $(GO) build ./... ; \
+	  GOOS=$${t%/*} GOARCH=$${t#*/} CGO_ENABLED=0 $(GO) vet ./... ; done
+	@if GOOS=windows GOARCH=amd64 $(GO) build ./engine 2>&1 | grep -q does_not_support_Windows; \
+	  then echo "cross windows/amd64 refuses, as it should"; \
+	  else echo "the build for Windows should say that it is not supported"; exit 1; fi
+
+micro: ## the benchmarks of frame, hub and engine, with allocations
+	$(GO) test -run '^$$' -bench . -benchmem ./frame ./hub ./engine ./hub/feed/...
+
+bench-idle: ## bytes per idle connection of weir serve at 18,000 connections
+	bench/idle.sh
+
+bench-feed: ## replay the recording to 1,000 subscribers at full speed, every delivery checked
+	bench/feedcheck.sh
+
+clean: ## remove what was built
+	rm -rf bin

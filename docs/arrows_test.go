@@ -1,0 +1,84 @@
+package docs_test
+
+import (
+	"os/exec"
+	"strings"
+	"testing"
+)
+
+const module = "github.com/weir-ws/weir/"
+
+// arrows names, for each part, the parts of ours it may stand on: frame <- engine, frame <- hub,
+// (engine + hub) <- raw, feed, socketio <- cmd. See docs/design.md.
+var arrows = map[string][]string{
+	"frame":             {},
+	"engine":            {"frame"},
+	"engine/enginetest": {"engine", "frame"},
+	"engine/exam":       {},
+	"hub":               {"frame"},
+	"hub/raw":           {"engine", "frame", "hub"},
+	"hub/feed":          {"engine", "frame", "hub"},
+	"hub/feed/source":   {},
+	"hub/hubtest":       {"frame", "hub"},
+	"hub/brokertest":    {"frame", "hub", "hub/hubtest"},
+}
+
+func TestImportsPointOneWay(t *testing.T) {
+	for pkg, allowed := range arrows {
+		may := map[string]bool{pkg: true}
+		for _, a := range allowed {
+			may[a] = true
+		}
+		for _, dep := range deps(t, pkg) {
+			rel, ours := strings.CutPrefix(dep, module)
+			if !ours || may[rel] || inside(rel, pkg, allowed) {
+				continue
+			}
+			t.Errorf("%s imports %s: the design lets it stand on %v only", pkg, rel, allowed)
+		}
+	}
+}
+
+// inside allows a part's own internal packages and those of the parts it stands on.
+func inside(rel, pkg string, allowed []string) bool {
+	for _, a := range append(allowed, pkg) {
+		if strings.HasPrefix(rel, a+"/internal/") {
+			return true
+		}
+	}
+	return false
+}
+
+// Outsiders that only one part may know.
+func TestOnlyOnePartKnows(t *testing.T) {
+	only := map[string]string{
+		"github.com/panjf2000/gnet/v2": "engine",
+		"github.com/gobwas/ws":         "frame",
+	}
+	out := run(t, "list", "-f", "{{.ImportPath}} {{join .Imports \" \"}}", "./...")
+	for line := range strings.Lines(out) {
+		fields := strings.Fields(line)
+		for _, imp := range fields[1:] {
+			for lib, owner := range only {
+				if (imp == lib || strings.HasPrefix(imp, lib+"/")) && fields[0] != module+owner {
+					t.Errorf("%s imports %s, which only %s may know", fields[0], imp, owner)
+				}
+			}
+		}
+	}
+}
+
+func deps(t *testing.T, pkg string) []string {
+	return strings.Fields(run(t, "list", "-deps", "./"+pkg))
+}
+
+func run(t *testing.T, args ...string) string {
+	t.Helper()
+	cmd := exec.Command("go", args...)
+	cmd.Dir = ".."
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("go %s: %v", strings.Join(args, " "), err)
+	}
+	return string(out)
+}
