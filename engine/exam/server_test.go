@@ -2,19 +2,14 @@ package exam_test
 
 import (
 	"bufio"
-	"crypto/sha1"
-	"encoding/base64"
 	"encoding/binary"
 	"fmt"
 	"io"
 	"net"
-	"net/http"
 	"slices"
-	"strings"
 	"sync"
 	"testing"
 	"time"
-	"unicode/utf8"
 )
 
 // server is a WebSocket echo server that answers the whole exam rightly, and
@@ -83,6 +78,7 @@ type peer struct {
 	op      byte
 	message []byte
 	text    textCheck
+	flipped bool   // it came in the toy extension
 	held    []byte // an echo that a bug has not sent yet
 	echoes  int
 }
@@ -175,58 +171,13 @@ func (p *peer) drain() {
 	_, _ = io.Copy(io.Discard, p.conn)
 }
 
-func (p *peer) handshake() bool {
-	req, err := http.ReadRequest(p.br)
-	if err != nil {
-		return false
-	}
-	refuse := func(status, more string) bool {
-		_, _ = io.WriteString(p.conn, "HTTP/1.1 "+status+"\r\n"+more+"Connection: close\r\nContent-Length: 0\r\n\r\n")
-		return false
-	}
-	has := func(name, token string) bool {
-		for _, v := range req.Header.Values(name) {
-			for t := range strings.SplitSeq(v, ",") {
-				t = strings.TrimSpace(t)
-				if p.has("compares tokens exactly") && t == token || !p.has("compares tokens exactly") && strings.EqualFold(t, token) {
-					return true
-				}
-			}
-		}
-		return false
-	}
-	keys := req.Header.Values("Sec-WebSocket-Key")
-	if !p.has("checks no request") {
-		if req.Method != "GET" || req.Host == "" || len(keys) != 1 || !has("Upgrade", "websocket") || !has("Connection", "Upgrade") {
-			return refuse("400 Bad Request", "")
-		}
-		if nonce, err := base64.StdEncoding.DecodeString(keys[0]); err != nil || len(nonce) != 16 {
-			return refuse("400 Bad Request", "")
-		}
-		if v := req.Header.Values("Sec-WebSocket-Version"); len(v) != 1 || v[0] != "13" {
-			return refuse("426 Upgrade Required", "Sec-WebSocket-Version: 13\r\n")
-		}
-	}
-	keys = append(keys, "")
-	if p.has("hashes the wrong key") {
-		keys[0] = strings.ToLower(keys[0])
-	}
-	sum := sha1.Sum([]byte(keys[0] + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"))
-	head := "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: " +
-		base64.StdEncoding.EncodeToString(sum[:]) + "\r\n"
-	if x := req.Header.Get("Sec-WebSocket-Extensions"); x != "" && p.has("accepts every extension") {
-		head += "Sec-WebSocket-Extensions: " + x + "\r\n"
-	}
-	if x := req.Header.Get("Sec-WebSocket-Protocol"); x != "" && p.has("invents a subprotocol") {
-		head += "Sec-WebSocket-Protocol: chat\r\n"
-	}
-	_, err = io.WriteString(p.conn, head+"\r\n")
-	return err == nil
-}
-
 // send writes a frame into the buffer.
 func (p *peer) send(op byte, payload []byte) {
 	b := []byte{0x80 | op}
+	if p.flipped && op < 8 {
+		b[0] |= 0x40
+		payload = flip(payload)
+	}
 	var mask byte
 	if p.has("masks its frames") {
 		mask = 0x80
@@ -253,30 +204,3 @@ func (p *peer) send(op byte, payload []byte) {
 		p.held = nil
 	}
 }
-
-// textCheck is incremental UTF-8 validation on the standard library's terms.
-type textCheck struct{ part []byte }
-
-func (t *textCheck) feed(b []byte) bool {
-	for len(b) > 0 && len(t.part) > 0 {
-		if t.part, b = append(t.part, b[0]), b[1:]; utf8.FullRune(t.part) {
-			if !utf8.Valid(t.part) {
-				return false
-			}
-			t.part = t.part[:0]
-		}
-	}
-	end := len(b)
-	for i := 1; i <= min(3, len(b)); i++ {
-		if tail := b[len(b)-i:]; utf8.RuneStart(tail[0]) {
-			if !utf8.FullRune(tail) {
-				end = len(b) - i
-			}
-			break
-		}
-	}
-	t.part = append(t.part, b[end:]...)
-	return utf8.Valid(b[:end])
-}
-
-func (t *textCheck) done() bool { return len(t.part) == 0 }

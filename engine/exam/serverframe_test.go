@@ -4,7 +4,6 @@ import (
 	"encoding/binary"
 	"errors"
 	"io"
-	"slices"
 	"unicode/utf8"
 )
 
@@ -44,6 +43,7 @@ func (p *peer) frame() error {
 		return p.control(op, payload)
 	}
 	if op != 0 {
+		p.flipped = rsv == 4 && p.has("speaks the toy extension")
 		p.open, p.op, p.message, p.text = true, op, nil, textCheck{p.text.part}
 		if !p.has("carries half a code point over") {
 			p.text = textCheck{}
@@ -60,7 +60,7 @@ func (p *peer) frame() error {
 
 func (p *peer) checkHead(fin bool, rsv, op byte, masked bool) error {
 	switch {
-	case rsv != 0 && !p.has("ignores RSV") && !(p.has("ignores RSV on control frames") && op >= 8) && !(p.has("ignores RSV2") && rsv == 2),
+	case rsv != 0 && !(rsv == 4 && (op == 1 || op == 2) && p.has("speaks the toy extension")) && !p.has("ignores RSV") && !(p.has("ignores RSV on control frames") && op >= 8) && !(p.has("ignores RSV2") && rsv == 2),
 		(op > 2 && op < 8 || op > 10) && !p.has("takes reserved opcodes for binary") && !(p.has("takes opcode 15 for binary") && op == 15),
 		op >= 8 && !fin && !p.has("takes fragmented controls"),
 		op == 0 && !p.open && !p.has("takes stray continuations"),
@@ -118,7 +118,7 @@ func (p *peer) data(length int, key []byte) error {
 			offset = 0
 		}
 		unmask(part, key, offset)
-		if done += n; p.op == 1 && !p.has("checks no UTF-8") && !p.has("checks UTF-8 late") && !p.has("checks UTF-8 a frame") && !p.has("takes surrogates") {
+		if done += n; p.op == 1 && !p.flipped && !p.has("checks no UTF-8") && !p.has("checks UTF-8 late") && !p.has("checks UTF-8 a frame") && !p.has("takes surrogates") {
 			if !p.text.feed(part) {
 				return failure(1007)
 			}
@@ -135,6 +135,10 @@ func (p *peer) echo() error {
 	m := p.message
 	p.open = false
 	p.echoes++
+	if p.flipped {
+		m = flip(m)
+		p.text.feed(m)
+	}
 	if p.op == 1 {
 		late, lax := p.has("checks UTF-8 late"), p.has("takes surrogates")
 		switch {
@@ -161,103 +165,6 @@ func (p *peer) echo() error {
 	}
 	p.send(p.op, m)
 	return nil
-}
-
-func (p *peer) control(op byte, payload []byte) error {
-	switch op {
-	case 9:
-		switch {
-		case p.has("answers no ping"):
-			return nil
-		case p.has("answers no ping inside a message") && p.open:
-			return nil
-		case p.has("forgets the message at a ping"):
-			p.message = nil
-		}
-		switch {
-		case p.has("answers pings with nothing"):
-			payload = nil
-		case p.has("answers pings backwards"):
-			slices.Reverse(payload)
-		case p.has("cuts pongs to 124 bytes"):
-			payload = payload[:min(len(payload), 124)]
-		}
-		if len(payload) > 125 {
-			payload = payload[:125]
-		}
-		p.send(10, payload)
-	case 10:
-		if p.has("answers pongs") {
-			p.send(10, payload)
-		}
-	case 8:
-		return p.close(payload)
-	}
-	return nil
-}
-
-func (p *peer) close(payload []byte) error {
-	if p.has("closes without a handshake") {
-		_ = p.flush()
-		p.drain()
-		return errOver
-	}
-	if p.has("forgets echoes at the close") {
-		p.bw.Reset(p.conn)
-		p.held = nil
-	}
-	answer := payload
-	switch {
-	case len(payload) == 0:
-	case len(payload) == 1:
-		if !p.has("takes one-byte closes") {
-			return failure(1002)
-		}
-		answer = nil
-	default:
-		code := binary.BigEndian.Uint16(payload)
-		valid := code >= 1000 && code <= 1003 || code >= 1007 && code <= 1014 || code >= 3000 && code <= 4999
-		if !valid && !p.has("takes every status") && !(p.has("takes status 1015") && code == 1015) {
-			return failure(1002)
-		}
-		if !utf8.Valid(payload[2:]) && !p.has("takes every reason") {
-			return failure(1007)
-		}
-		answer = payload[:2]
-		if !valid {
-			answer = []byte{0x03, 0xe8}
-		}
-	}
-	if p.has("answers every close with 1001") {
-		answer = []byte{0x03, 0xe9}
-	}
-	if p.has("answers closes without a status") {
-		answer = nil
-	}
-	p.send(8, answer)
-	if p.has("sends two close frames") {
-		p.send(8, answer)
-	}
-	if p.has("goes on after a close") {
-		for p.br.Buffered() > 0 && p.frame() == nil {
-		}
-	}
-	p.finish()
-	return errOver
-}
-
-// withoutSurrogates takes encoded surrogates (ED A0..BF and one more byte) out
-// of b, which makes a lenient validator of the strict one.
-func withoutSurrogates(b []byte) []byte {
-	var out []byte
-	for i := 0; i < len(b); i++ {
-		if i+2 < len(b) && b[i] == 0xed && b[i+1]&0xe0 == 0xa0 && b[i+2]&0xc0 == 0x80 {
-			i += 2
-			continue
-		}
-		out = append(out, b[i])
-	}
-	return out
 }
 
 func unmask(b, key []byte, offset int) {
