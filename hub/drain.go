@@ -15,6 +15,7 @@ const maxRun = 256
 // serves its I/O in between.
 func (ln *lane) drain() {
 	ln.guard.enter()
+	ln.posts.Add(-1)
 	ln.left = ln.hub.cfg.TurnBudget
 	reason := caught
 	for reason == caught {
@@ -25,7 +26,9 @@ func (ln *lane) drain() {
 		ln.stats.yields.Add(1)
 	}
 	ln.guard.exit()
-	if reason == exhausted && !ln.hub.wake(ln) {
+	// A drain that a publisher or Sync has posted meanwhile goes on as well as one of our own, and two
+	// would take turns for ever at twice the budget.
+	if reason == exhausted && ln.posts.Load() == 0 && !ln.hub.wake(ln) {
 		ln.out, ln.at = nil, 0
 		if ln.cur != nil {
 			ln.settle()

@@ -1,9 +1,12 @@
 package hub_test
 
 import (
+	"bytes"
 	"fmt"
+	"log/slog"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/weir-ws/weir/hub"
@@ -72,6 +75,28 @@ func TestBurstIsNotSplitForAMember(t *testing.T) {
 	}
 	if turns < 5 || delivered(members) != 600 {
 		t.Errorf("%d deliveries in %d turns, want 600 in at least 5", delivered(members), turns)
+	}
+}
+
+// However much waits, one drain is posted, or I/O would get its turn ever more rarely.
+func TestOneDrainAtATime(t *testing.T) {
+	h, l := newHub(t, hub.Config{TurnBudget: 100}), hubtest.NewLoop(0)
+	m := &hubtest.Recorder{}
+	mustJoin(t, h, l, m, "c", "d")
+	n := 5 * hub.WakeEvery
+	for range n {
+		mustPublish(t, h, "c", "x")
+		mustPublish(t, h, "d", "x")
+	}
+	l.Turn() // the wakes of the publishers, posted while the loop did not turn
+	for l.Pending() > 0 {
+		if p := l.Pending(); p > 1 {
+			t.Fatalf("%d funcs are posted, want 1", p)
+		}
+		l.Turn()
+	}
+	if len(m.Messages) != 2*n {
+		t.Errorf("%d messages, want %d", len(m.Messages), 2*n)
 	}
 }
 
@@ -231,5 +256,21 @@ func TestPanicsAreContained(t *testing.T) {
 	}
 	if st := h.Stats(); st.Panics != 2 {
 		t.Errorf("%d panics counted, want 2", st.Panics)
+	}
+}
+
+// Without Config.Panicked the panic is logged, with its value and its stack.
+func TestPanicIsLogged(t *testing.T) {
+	var out bytes.Buffer
+	old := slog.Default()
+	slog.SetDefault(slog.New(slog.NewTextHandler(&out, nil)))
+	defer slog.SetDefault(old)
+	h, l := newHub(t, hub.Config{}), hubtest.NewLoop(0)
+	m := &hubtest.Recorder{Answer: func(*hub.Message) hub.Outcome { panic("boom 42") }}
+	mustJoin(t, h, l, m, "c")
+	mustPublish(t, h, "c", "x")
+	l.Run()
+	if s := out.String(); !strings.Contains(s, "boom 42") || !strings.Contains(s, "TestPanicIsLogged") || !strings.Contains(s, "level=ERROR") {
+		t.Errorf("logged %q: want an error with the value and the stack", s)
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"runtime"
 	"testing"
+	"time"
 
 	"github.com/weir-ws/weir/hub"
 	"github.com/weir-ws/weir/hub/hubtest"
@@ -89,6 +90,36 @@ func TestEmptyRoomsCostNothing(t *testing.T) {
 	}
 	if left := heap() - before; left > 1<<20 {
 		t.Errorf("%d bytes of heap are left of %d empty rooms", left, n)
+	}
+}
+
+// Positions that are kept cost a room each, and nothing when Retain is over: the map, which
+// Go never shrinks, is made anew.
+func TestSweptRoomsCostNothing(t *testing.T) {
+	const n = 50_000
+	now := time.Unix(1000, 0)
+	h := newHub(t, hub.Config{Now: func() time.Time { return now }})
+	mustPublish(t, h, "stays", "x")
+	before := heap()
+	for i := range n {
+		mustPublish(t, h, fmt.Sprint("room", i), "x")
+	}
+	if st := h.Stats(); st.Retained != n+1 || st.Channels != 0 {
+		t.Fatalf("%+v: want %d retained, no channel in use", st, n+1)
+	}
+	t.Logf("%.0f bytes of heap a position", float64(heap()-before)/n)
+	now = now.Add(time.Minute - 1)
+	mustPublish(t, h, "stays", "x")
+	now = now.Add(1)
+	h.Sweep(now)
+	if st := h.Stats(); st.Retained != 1 {
+		t.Errorf("%d positions after Sweep, want 1", st.Retained)
+	}
+	if left := heap() - before; left > 1<<20 {
+		t.Errorf("%d bytes of heap are left of %d swept rooms", left, n)
+	}
+	if pos := mustPublish(t, h, "stays", "x"); pos.Seq != 3 {
+		t.Errorf("the channel that stayed is at %v", pos)
 	}
 }
 
