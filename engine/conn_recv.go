@@ -73,6 +73,7 @@ func (l *Loop) takeDecoder() *frame.Decoder {
 }
 
 func (c *Conn) parkDecoder(d *frame.Decoder) {
+	_, _, _ = d.Next(nil, &c.loop.e.limits) // the last message was handled: its buffer goes back
 	if (c.state == stateOpen || c.state == stateClosing) && !d.Idle() {
 		c.decoder = d
 		return

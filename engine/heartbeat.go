@@ -55,7 +55,7 @@ func (l *Loop) sweepSome() {
 		case cfg.DeadAfter > 0 && idle >= deadAfter:
 			l.stats.pingTimeouts.Add(1)
 			c.abortBecause(&CloseError{Code: frame.StatusAbnormal, Err: ErrPingTimeout})
-		case cfg.PingAfter > 0 && idle >= pingAfter && c.flags&flagPinged == 0 && c.back == nil:
+		case cfg.PingAfter > 0 && idle >= pingAfter && c.flags&flagPinged == 0:
 			c.flags |= flagPinged
 			l.stats.pings.Add(1)
 			c.enqueue(emptyPing)

@@ -138,6 +138,8 @@ func (l *Loop) finish(budget int) (more bool) {
 	}
 	if len(l.dirty) == 0 {
 		l.chains.recycle(&l.root)
+	} else if len(l.chains.used) > chainsKept {
+		l.chains.abandon(&l.root)
 	}
 	if l.accepted > 0 {
 		l.stats.messagesOut.Add(l.accepted)

@@ -8,6 +8,9 @@ const (
 	coalesceLimit = 64 << 10
 	// copyFrameLimit is the average frame size above which copying costs more than an iovec entry.
 	copyFrameLimit = 4 << 10
+	// chainsKept bounds the chains, and with them the messages, that a loop holds for reuse while it
+	// never gets to the end of its dirty list.
+	chainsKept = 1024
 	// maxIovec stays below every system's IOV_MAX of 1024.
 	maxIovec = 512
 )
@@ -66,6 +69,13 @@ func (cp *chainPool) recycle(root *chain) {
 		}
 		cp.used[i] = nil
 	}
+	cp.used = cp.used[:0]
+}
+
+// abandon leaves the chains in use to their connections and the garbage collector.
+func (cp *chainPool) abandon(root *chain) {
+	root.next = nil
+	clear(cp.used)
 	cp.used = cp.used[:0]
 }
 
