@@ -33,6 +33,19 @@ func TestAnnouncingCostsNothing(t *testing.T) {
 	d.Reset()
 }
 
+// What failed must not keep memory until somebody remembers to Reset it.
+func TestErrorGivesBufferBack(t *testing.T) {
+	lim := &Limits{MaxMessage: 10, Client: true}
+	var d Decoder
+	feed(t, &d, lim, 1, append(declare(false, 10), make([]byte, 10)...))
+	if d.buf == nil {
+		t.Fatal("nothing was kept of a fragment")
+	}
+	if _, _, err := d.Next([]byte{0x80, 1}, lim); err == nil || d.buf != nil { // FIN, continuation, 1 byte
+		t.Errorf("after %v: buffer %v", err, d.buf)
+	}
+}
+
 // feed sends n times p behind what was sent, and returns how often the buffer
 // was replaced. Capacity is checked against what arrived after each.
 func feed(t *testing.T, d *Decoder, lim *Limits, n int, p []byte) (moves int) {

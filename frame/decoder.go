@@ -54,7 +54,7 @@ type Decoder struct {
 	compressed bool // the open message's RSV1
 	inFrame    bool // between a header and the end of its payload
 	given      bool // the last event's payload lives in buf or small
-	text       UTF8 // of the open text message
+	text       UTF8 // of the open text message; none may end inside a character, so it is new for the next
 
 	// small keeps what is cut but needs no buffer: the start of a header, or of
 	// a control frame's payload, never both.
@@ -235,7 +235,6 @@ func (d *Decoder) open(lim *Limits) *Error {
 	if h.Op.IsData() {
 		d.op, d.compressed = h.Op, h.RSV&RSV1 != 0
 		d.total, d.frags = 0, 0
-		d.text.Reset()
 	}
 	// Written so that no sum can overflow, whatever a 63-bit length says.
 	limit := int64(math.MaxInt64)

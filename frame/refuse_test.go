@@ -111,6 +111,15 @@ var refusals = []struct {
 	}, got{events: []string{
 		`ping false "\x01\x02\x03\x04\x05"`, `binary false "\x01\x02\x03\x04"`, `binary false "\x01\x02\x03\x04"`,
 	}, status: 1009}},
+	{"fragments are counted for each message apart", frame.Limits{MaxFragments: 2, MinFragment: 2, Client: true}, []byte{
+		0x02, 0x00, // binary, not FIN, empty
+		0x80, 0x00, // FIN, continuation, empty
+		0x02, 0x01, 1, // binary, not FIN, 1 byte
+		0x80, 0x01, 2, // FIN, continuation, 1 byte
+		0x02, 0x00, // binary, not FIN, empty
+		0x00, 0x00, // continuation, not FIN, empty
+		0x80, 0x05, // FIN, continuation, 5 bytes: the third, 1.67 on average
+	}, got{events: []string{`binary false ""`, `binary false "\x01\x02"`}, status: 1008}},
 	{"sum of lengths over 2^63, no limit", frame.Limits{Client: true}, []byte{
 		0x02, 0x01, 1, // binary, not FIN, 1 byte
 		0x80, 0x7f, // FIN, continuation, 64-bit length follows
