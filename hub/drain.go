@@ -26,13 +26,12 @@ func (ln *lane) drain() {
 		ln.stats.yields.Add(1)
 	}
 	ln.guard.exit()
-	// A drain that a publisher or Sync has posted meanwhile goes on as well as one of our own, and two
-	// would take turns for ever at twice the budget.
+	// A drain that a publisher or Sync has posted meanwhile goes on as well as one of our own
+	// would, and both together would take twice the budget a turn until the queue is empty.
 	if reason == exhausted && ln.posts.Load() == 0 && !ln.hub.wake(ln) {
+		// The loop has ended. cur stays: who leaves that roster now leaves a hole, as between
+		// two turns, and nobody will ask for it any more.
 		ln.out, ln.at = nil, 0
-		if ln.cur != nil {
-			ln.settle()
-		}
 	}
 }
 

@@ -100,6 +100,23 @@ func TestOneDrainAtATime(t *testing.T) {
 	}
 }
 
+// Messages whose members have all left are not free, or a flood of them would hold the loop.
+func TestYieldWithoutMembers(t *testing.T) {
+	h, l := newHub(t, hub.Config{TurnBudget: 10}), hubtest.NewLoop(0)
+	a, b := &hubtest.Recorder{}, &hubtest.Recorder{}
+	mustJoin(t, h, l, a, "a")
+	mustJoin(t, h, l, b, "b")
+	for range 100 { // never two of one channel in a row
+		mustPublish(t, h, "a", "x")
+		mustPublish(t, h, "b", "x")
+	}
+	h.LeaveAll(l, a)
+	h.LeaveAll(l, b)
+	if turns := l.Run(); turns < 20 {
+		t.Errorf("200 messages for nobody took %d turns of 10, want at least 20", turns)
+	}
+}
+
 // A burst over many channels fits into one turn as long as the budget lasts.
 func TestBurstOverManyChannelsIsOneTurn(t *testing.T) {
 	h, l := newHub(t, hub.Config{}), hubtest.NewLoop(0)

@@ -14,6 +14,7 @@ type mark struct {
 	joined func(Position)
 	pos    Position
 	ticket uint32
+	slot   uint32 // where the membership was put; another one's leaving may have moved it
 }
 
 // Join makes m a member of channel. It is in once the queue of l has come to this point of
@@ -51,9 +52,9 @@ func (h *Hub) join(l Loop, m Member, channel string, o JoinOptions) error {
 	if err != nil {
 		return err
 	}
-	slot := ms.add(membership{roster: ro, ticket: mk.ticket})
+	mk.slot = ms.add(membership{roster: ro, ticket: mk.ticket})
 	if wake && !h.wake(ln) {
-		ms.remove(slot)
+		ms.remove(mk.slot)
 		return ErrLoopEnded
 	}
 	return nil
@@ -122,7 +123,7 @@ func (ln *lane) meet() {
 		return
 	}
 	mk, ms := it.mark, it.mark.member.Memberships()
-	slot, ok := ms.find(it.roster)
+	slot, ok := ms.findFrom(mk.slot, it.roster)
 	if !ok || ms.at(slot).ticket != mk.ticket { // left, and perhaps joined again further back
 		return
 	}

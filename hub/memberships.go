@@ -65,6 +65,14 @@ func (ms *Memberships) find(r *roster) (slot uint32, ok bool) {
 	return 0, false
 }
 
+// findFrom is find with a guess.
+func (ms *Memberships) findFrom(guess uint32, r *roster) (slot uint32, ok bool) {
+	if int(guess) < ms.Len() && ms.at(guess).roster == r {
+		return guess, true
+	}
+	return ms.find(r)
+}
+
 // named is find by name, for the calls that are about to fail anyway.
 func (ms *Memberships) named(channel string) bool {
 	for name := range ms.Channels() {

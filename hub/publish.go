@@ -8,8 +8,9 @@ import (
 
 // Publish sends p to the members of channel and returns its position. It never waits for a
 // loop. Messages of one channel reach every member in the order of their positions; two
-// publishes that do not overlap in time have positions in that order. A channel without
-// members is published to all the same: its sequence goes on.
+// publishes that do not overlap in time have positions in that order. With the in-process
+// broker, what one goroutine publishes to several channels reaches a member of them in that
+// order too. A channel without members is published to all the same: its sequence goes on.
 //
 // The error is a [*ChannelError] with [ErrChannelName], [ErrOp], [ErrBacklog], [ErrClosed], a
 // context's error or what the broker had to say; then nothing was published. Any goroutine may call

@@ -99,28 +99,68 @@ func TestSweptRoomsCostNothing(t *testing.T) {
 	const n = 50_000
 	now := time.Unix(1000, 0)
 	h := newHub(t, hub.Config{Now: func() time.Time { return now }})
-	mustPublish(t, h, "stays", "x")
+	const stay = 200 // enough that no part of the table ever becomes empty
+	for i := range stay {
+		mustPublish(t, h, fmt.Sprint("stays", i), "x")
+	}
 	before := heap()
 	for i := range n {
 		mustPublish(t, h, fmt.Sprint("room", i), "x")
 	}
-	if st := h.Stats(); st.Retained != n+1 || st.Channels != 0 {
-		t.Fatalf("%+v: want %d retained, no channel in use", st, n+1)
+	if st := h.Stats(); st.Retained != n+stay || st.Channels != 0 {
+		t.Fatalf("%+v: want %d retained, no channel in use", st, n+stay)
 	}
 	t.Logf("%.0f bytes of heap a position", float64(heap()-before)/n)
 	now = now.Add(time.Minute - 1)
-	mustPublish(t, h, "stays", "x")
+	for i := range stay {
+		mustPublish(t, h, fmt.Sprint("stays", i), "x")
+	}
 	now = now.Add(1)
 	h.Sweep(now)
-	if st := h.Stats(); st.Retained != 1 {
-		t.Errorf("%d positions after Sweep, want 1", st.Retained)
+	if st := h.Stats(); st.Retained != stay {
+		t.Errorf("%d positions after Sweep, want %d", st.Retained, stay)
 	}
 	if left := heap() - before; left > 1<<20 {
 		t.Errorf("%d bytes of heap are left of %d swept rooms", left, n)
 	}
-	if pos := mustPublish(t, h, "stays", "x"); pos.Seq != 3 {
+	if pos := mustPublish(t, h, "stays0", "x"); pos.Seq != 3 {
 		t.Errorf("the channel that stayed is at %v", pos)
 	}
+}
+
+// Members that were once in many channels, and channels that once had many members, give
+// back what they no longer need.
+func TestListsShrink(t *testing.T) {
+	const n, channels = 1000, 200
+	h, l := newHub(t, hub.Config{}), hubtest.NewLoop(0)
+	members := make([]counter, n)
+	names := make([]string, channels)
+	for c := range names {
+		names[c] = fmt.Sprint("c", c)
+		mustJoin(t, h, l, &members[0], names[c])
+	}
+	l.Run()
+	before := heap()
+	for i := 1; i < n; i++ {
+		mustJoin(t, h, l, &members[i], names...)
+		l.Run()
+	}
+	if grown := heap() - before; grown < n*channels*(24+16) {
+		t.Fatalf("%d memberships took %d bytes: this test is wrong", n*channels, grown)
+	}
+	for i := 1; i < n; i++ {
+		for c, name := range names {
+			if c != i%channels && c != (i+1)%channels {
+				if err := h.Leave(l, &members[i], name); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+	}
+	if left := heap() - before; left > 1<<20 {
+		t.Errorf("%d bytes of heap are left for 2 channels a member and 10 members a channel", left)
+	}
+	runtime.KeepAlive(members)
 }
 
 // What is paid for one message does not depend on how many get it.
