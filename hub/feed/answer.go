@@ -1,0 +1,66 @@
+package feed
+
+import (
+	"encoding/json"
+	"strconv"
+
+	"github.com/weir-ws/weir/hub"
+)
+
+// The answers are put together by hand: their parts are names out of the hub's alphabet,
+// JSON that came in valid, and texts of this package. None of it needs escaping but the texts.
+
+func appendSubscribed(dst []byte, channel string, pos hub.Position, id []byte) []byte {
+	dst = append(dst, `{"type":"subscribed","channel":"`...)
+	dst = append(dst, channel...)
+	dst = append(dst, `","epoch":"`...)
+	dst = append(dst, pos.Epoch...)
+	dst = append(dst, `","seq":`...)
+	dst = strconv.AppendUint(dst, pos.Seq, 10)
+	return appendEnd(dst, id)
+}
+
+func appendUnsubscribed(dst []byte, channel string, id []byte) []byte {
+	dst = append(dst, `{"type":"unsubscribed","channel":"`...)
+	dst = append(dst, channel...)
+	dst = append(dst, '"')
+	return appendEnd(dst, id)
+}
+
+func appendPong(dst, id []byte) []byte {
+	return appendEnd(append(dst, `{"type":"pong"`...), id)
+}
+
+// appendError repeats name, a JSON string or nil, as the client wrote it if it is no longer than a legal
+// name: an answer must not grow with what came in.
+func appendError(dst []byte, flt *fault, name, id []byte) []byte {
+	dst = append(dst, `{"type":"error","code":"`...)
+	dst = append(dst, flt.code...)
+	dst = append(dst, `","message":`...)
+	dst = appendString(dst, flt.message)
+	if name != nil && len(name) <= MaxChannelEcho+2 {
+		dst = append(dst, `,"channel":`...)
+		dst = append(dst, name...)
+	}
+	return appendEnd(dst, id)
+}
+
+func appendEnd(dst, id []byte) []byte {
+	if id != nil {
+		dst = append(dst, `,"id":`...)
+		dst = append(dst, id...)
+	}
+	return append(dst, '}')
+}
+
+// appendString appends s as a JSON string.
+func appendString(dst []byte, s string) []byte {
+	for i := range len(s) {
+		if c := s[i]; c < ' ' || c > '~' || c == '"' || c == '\\' {
+			q, _ := json.Marshal(s) // a string always can be
+			return append(dst, q...)
+		}
+	}
+	dst = append(append(dst, '"'), s...)
+	return append(dst, '"')
+}

@@ -1,0 +1,31 @@
+// Package feed is the typed JSON protocol for market data: clients subscribe to channels of a
+// hub over one WebSocket connection and receive numbered messages. docs/protocol.md is the
+// protocol for those who write clients; a test runs every example in it.
+//
+//	client                                     server
+//	{"type":"subscribe","channel":"a@trade"} ->
+//	                                         <- {"type":"subscribed","channel":"a@trade","epoch":"...","seq":41}
+//	                                         <- {"type":"message","channel":"a@trade","seq":42,"ts":1723161254087896568,"data":{...}}
+//
+// A [Feed] is the server's side. [Feed.Handler] makes an engine serve it; a server with more
+// than one path calls [Feed.Upgrade], [Feed.Open], [Feed.Message] and [Feed.Close] from a
+// handler of its own, for the connections whose User is a [*Session].
+//
+// # What it holds to
+//
+//   - Bad input gets an error answer with a documented [Code], and costs no more than a pass
+//     over its bytes. It never closes the connection. A binary message does (1003), and so does
+//     breaking RFC 6455 or flooding, which is the engine's to judge.
+//   - A subscribed answer with sequence number S stands before the channel's first message, which
+//     has S+1. A number that is missing later is a message that was dropped because the client
+//     read too slowly; hub.Stats counts them.
+//   - Every request has an answer for each channel it names. When a connection already holds
+//     its high watermark of unsent bytes, an answer cannot be left out as a message
+//     can, because the client would wait for it for ever: the connection is closed with 1013.
+//   - The bytes of "data" are those that were published.
+//
+// # What it costs
+//
+// A message is encoded once, whatever the number of its members. An idle session is 64 bytes,
+// its memberships included.
+package feed

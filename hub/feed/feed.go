@@ -1,0 +1,131 @@
+package feed
+
+import (
+	"errors"
+	"log/slog"
+	"net/http"
+	"sync/atomic"
+
+	"github.com/weir-ws/weir/engine"
+	"github.com/weir-ws/weir/frame"
+	"github.com/weir-ws/weir/hub"
+)
+
+// Feed serves the protocol to the connections of one or more engines. Make one with [New].
+type Feed struct {
+	hub      *hub.Hub
+	cfg      Config
+	notFound *engine.HTTPError
+
+	sessions                    atomic.Int64
+	requests, errors, evictions atomic.Uint64
+}
+
+// New returns a feed of h's channels. It starts no goroutine, and there is nothing to close. The
+// error says which field of cfg cannot work, or that h is nil.
+func New(h *hub.Hub, cfg Config) (*Feed, error) {
+	if h == nil {
+		return nil, errors.New("feed: no hub; make one with hub.New")
+	}
+	if err := cfg.complete(); err != nil {
+		return nil, err
+	}
+	return &Feed{hub: h, cfg: cfg, notFound: &engine.HTTPError{
+		Status: http.StatusNotFound,
+		Body:   "there is no WebSocket service at this path; the feed is at " + cfg.Path + "\n",
+	}}, nil
+}
+
+// Handler returns the handler for an engine that serves nothing but this feed.
+func (f *Feed) Handler() engine.Handler {
+	return engine.Handler{Upgrade: f.Upgrade, Open: f.Open, Message: f.Message, Close: f.Close}
+}
+
+// Path returns the path the feed is at.
+func (f *Feed) Path() string { return f.cfg.Path }
+
+// Upgrade is for engine.Handler.Upgrade: it accepts requests for the feed's path from whom
+// Config.Authenticate lets in. Accept.User is a [*Session], by which a handler that serves other
+// paths too knows the connections to call the feed for. The error is an *engine.HTTPError with
+// 404 and a text that names the feed's path, or that of Authenticate. Any goroutine may call it.
+func (f *Feed) Upgrade(r *http.Request) (engine.Accept, error) {
+	if r.URL.Path != f.cfg.Path {
+		return engine.Accept{}, f.notFound
+	}
+	var user any
+	if f.cfg.Authenticate != nil {
+		var err error
+		if user, err = f.cfg.Authenticate(r); err != nil {
+			return engine.Accept{}, err
+		}
+	}
+	return engine.Accept{User: f.NewSession(user)}, nil
+}
+
+// Open is for engine.Handler.Open. A connection whose User is not a [*Session], because the
+// handshake was decided without [Feed.Upgrade], gets one with that User as its user.
+func (f *Feed) Open(c *engine.Conn) {
+	s, ok := c.User().(*Session)
+	if !ok {
+		s = f.NewSession(c.User())
+		c.SetUser(s)
+	}
+	s.conn = c
+	f.sessions.Add(1)
+}
+
+// Message is for engine.Handler.Message: it carries out a request and answers it.
+func (f *Feed) Message(c *engine.Conn, op frame.Op, p []byte) {
+	s, ok := c.User().(*Session)
+	if !ok {
+		return
+	}
+	if op != frame.OpText {
+		// RFC 6455 7.4.1: 1003 is for "a type of data it cannot accept (e.g., an endpoint that
+		// understands only text data MAY send this if it receives a binary message)".
+		c.Close(frame.StatusUnsupported, "the feed takes JSON in text messages")
+		return
+	}
+	f.requests.Add(1)
+	s.request(p)
+}
+
+// Close is for engine.Handler.Close: it takes the connection out of its channels.
+func (f *Feed) Close(c *engine.Conn, _ error) {
+	if s, ok := c.User().(*Session); ok {
+		f.hub.LeaveAll(c.Loop(), s)
+		s.waiting = nil
+		f.sessions.Add(-1)
+	}
+}
+
+// Panicked is for hub.Config.Panicked: a session that panicked, because Permit or Known did, has
+// been taken out of its channels without being told, so its connection is closed with 1011 (internal
+// error). The panic is logged with slog.
+func Panicked(m hub.Member, value any, stack []byte) {
+	slog.Error("feed: a member of the hub panicked; its connection is closed", "panic", value, "stack", string(stack))
+	if s, ok := m.(*Session); ok {
+		s.waiting = nil
+		s.conn.Close(frame.StatusInternalError, "internal error")
+	}
+}
+
+// Stats are a feed's totals since it was made, and its level now. Messages that were not
+// delivered to slow clients are counted by the hub.
+type Stats struct {
+	Sessions int64 // open connections
+
+	Requests  uint64 // text messages from clients
+	Errors    uint64 // error answers
+	Evictions uint64 // connections closed with 1013 because an answer found the high watermark reached
+}
+
+// Stats returns the counters. Any goroutine may call it.
+func (f *Feed) Stats() Stats {
+	return Stats{
+		Sessions:  f.sessions.Load(),
+		Requests:  f.requests.Load(),
+		Errors:    f.errors.Load(),
+		Evictions: f.evictions.Load(),
+	}
+}

@@ -1,0 +1,181 @@
+package feed
+
+import (
+	"encoding/json"
+	"fmt"
+	"iter"
+)
+
+type verb uint8
+
+const (
+	verbSubscribe verb = iota + 1
+	verbUnsubscribe
+	verbPing
+)
+
+// request is what a client asks for. Its slices alias the message.
+type request struct {
+	verb     verb
+	id       []byte // JSON: a string or an integer; nil: none
+	channels []byte // JSON: a string, or an array of one to MaxBatch strings; nil for ping
+}
+
+// names yields the channels, as JSON strings.
+func (r *request) names() iter.Seq[[]byte] {
+	if r.channels[0] == '[' {
+		return elements(r.channels)
+	}
+	return func(yield func([]byte) bool) { yield(r.channels) }
+}
+
+// parse reads a request. With a fault, the request has nothing but the id, for the answer,
+// and that only if it is a good one.
+func parse(p []byte, maxBytes int) (request, *fault) {
+	if maxBytes > 0 && len(p) > maxBytes {
+		return request{}, &fault{CodeTooBig, fmt.Sprintf("a request has at most %d bytes; this one has %d", maxBytes, len(p))}
+	}
+	if !json.Valid(p) {
+		return request{}, &fault{CodeBadJSON, "the message is not valid JSON"}
+	}
+	p = p[skipSpace(p, 0):]
+	if p[0] != '{' {
+		return request{}, &fault{CodeBadJSON, "the message is not a JSON object"}
+	}
+	if d := depth(p); d > MaxDepth {
+		return request{}, &fault{CodeBadRequest, fmt.Sprintf("the JSON is nested %d deep; at most %d is allowed", d, MaxDepth)}
+	}
+	t, flt := take(p)
+	if t.id != nil && !goodID(t.id) {
+		return request{}, &fault{CodeBadID, fmt.Sprintf("id must be a string of at most %d bytes or an integer of at most %d digits", MaxIDBytes, MaxIDDigits)}
+	}
+	if flt != nil {
+		return request{id: t.id}, flt
+	}
+	r, flt := t.request()
+	if flt != nil {
+		return request{id: t.id}, flt
+	}
+	return r, nil
+}
+
+// taken are the fields that mean something, as they stand in the message. All others are
+// ignored, so that clients for a later version of the protocol can talk to this one.
+type taken struct{ kind, id, channel, channels []byte }
+
+func take(p []byte) (t taken, flt *fault) {
+	repeatedID := false
+	for key, value := range fields(p) {
+		var field *[]byte
+		// Keys are compared letter for letter: RFC 8259 8.3 makes strings equal whose
+		// code units are, once escapes are undone.
+		switch name := unquoteKey(key); string(name) {
+		case "type":
+			field = &t.kind
+		case "id":
+			field = &t.id
+		case "channel":
+			field = &t.channel
+		case "channels":
+			field = &t.channels
+		default:
+			continue
+		}
+		if *field != nil {
+			// RFC 8259 4: "When the names within an object are not unique, the behavior of
+			// software that receives such an object is unpredictable." This one refuses.
+			if field == &t.id {
+				t.id, repeatedID = nil, true
+			}
+			flt = &fault{CodeBadRequest, fmt.Sprintf("%s is given more than once", unquoteKey(key))}
+			continue
+		}
+		if field == &t.id && repeatedID {
+			continue
+		}
+		*field = value
+	}
+	return t, nil
+}
+
+// unquoteKey is unquote without an allocation for the usual keys.
+func unquoteKey(key []byte) []byte {
+	for _, c := range key {
+		if c == '\\' {
+			return []byte(unquote(key))
+		}
+	}
+	return key[1 : len(key)-1]
+}
+
+func (t *taken) request() (request, *fault) {
+	r := request{id: t.id}
+	switch {
+	case t.kind == nil:
+		return r, &fault{CodeBadRequest, "type is missing"}
+	case t.kind[0] != '"':
+		return r, &fault{CodeBadRequest, "type must be a string"}
+	}
+	switch string(unquoteKey(t.kind)) {
+	case "ping":
+		r.verb = verbPing
+		return r, nil
+	case "subscribe":
+		r.verb = verbSubscribe
+	case "unsubscribe":
+		r.verb = verbUnsubscribe
+	case "publish":
+		return r, &fault{CodeNotPermitted, "this connection may not publish"}
+	default:
+		return r, &fault{CodeUnknownType, "type must be subscribe, unsubscribe or ping"}
+	}
+	var flt *fault
+	r.channels, flt = t.targets()
+	return r, flt
+}
+
+// targets returns the channels as request.channels has them.
+func (t *taken) targets() ([]byte, *fault) {
+	switch {
+	case t.channel == nil && t.channels == nil:
+		return nil, &fault{CodeBadRequest, "channel or channels is missing"}
+	case t.channel != nil && t.channels != nil:
+		return nil, &fault{CodeBadRequest, "channel and channels are both given; one of them is enough"}
+	case t.channel != nil && t.channel[0] != '"':
+		return nil, &fault{CodeBadRequest, "channel must be a string"}
+	case t.channel != nil:
+		return t.channel, nil
+	case t.channels[0] != '[':
+		return nil, &fault{CodeBadRequest, "channels must be an array of strings"}
+	}
+	n := 0
+	for e := range elements(t.channels) {
+		if e[0] != '"' {
+			return nil, &fault{CodeBadRequest, "channels must be an array of strings"}
+		}
+		if n++; n > MaxBatch {
+			return nil, &fault{CodeBadRequest, fmt.Sprintf("channels has more than %d entries; send several requests", MaxBatch)}
+		}
+	}
+	if n == 0 {
+		return nil, &fault{CodeBadRequest, "channels is empty"}
+	}
+	return t.channels, nil
+}
+
+// goodID says whether id, a JSON value, may be sent back: a short string or integer.
+func goodID(id []byte) bool {
+	if id[0] == '"' {
+		return len(id) <= MaxIDBytes+2
+	}
+	digits := id
+	if id[0] == '-' {
+		digits = id[1:]
+	}
+	for _, c := range digits {
+		if c < '0' || c > '9' {
+			return false
+		}
+	}
+	return len(digits) <= MaxIDDigits
+}

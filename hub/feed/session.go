@@ -1,0 +1,143 @@
+package feed
+
+import (
+	"errors"
+
+	"github.com/weir-ws/weir/engine"
+	"github.com/weir-ws/weir/frame"
+	"github.com/weir-ws/weir/hub"
+)
+
+// Session is one client of a [Feed]: the member that its hub sees. It is the User of its
+// connection, and belongs to that connection's loop.
+//
+// A node holds a million of them, idle most of the time: a test pins the size.
+type Session struct {
+	feed    *Feed
+	conn    *engine.Conn
+	in      hub.Memberships
+	user    any
+	waiting *waiting // nil unless a join is under way
+}
+
+// NewSession returns a session for a connection that is being accepted, for a handler that
+// decides about handshakes itself: it goes into engine.Accept.User. user is what Config.Permit is
+// asked about. Any goroutine may call it.
+func (f *Feed) NewSession(user any) *Session { return &Session{feed: f, user: user} }
+
+// User returns the user, as Config.Authenticate or [Feed.NewSession] named it.
+func (s *Session) User() any { return s.user }
+
+// Conn returns the connection; nil before [Feed.Open].
+func (s *Session) Conn() *engine.Conn { return s.conn }
+
+// Deliver implements [hub.Member].
+func (s *Session) Deliver(m *hub.Message) hub.Outcome {
+	return hub.Outcome(s.conn.SendMessage(m.Frame(Encoding)))
+}
+
+// Memberships implements [hub.Member].
+func (s *Session) Memberships() *hub.Memberships { return &s.in }
+
+// request carries out one message of the client.
+func (s *Session) request(p []byte) {
+	req, flt := parse(p, s.feed.cfg.MaxRequest)
+	if flt != nil {
+		s.fail(flt, nil, req.id)
+		return
+	}
+	if req.verb == verbPing {
+		s.answer(appendPong(nil, req.id))
+		return
+	}
+	for name := range req.names() {
+		s.do(req.verb, name, req.id)
+	}
+}
+
+// do subscribes or unsubscribes to one channel. name is a JSON string and, like id, is kept by nobody.
+func (s *Session) do(v verb, name, id []byte) {
+	channel := unquote(name)
+	if flt := s.try(v, channel, id); flt != nil {
+		if flt.code != CodeBadChannel {
+			name = appendString(nil, channel) // as every other answer spells it
+		}
+		s.fail(flt, name, id)
+	}
+}
+
+func (s *Session) try(v verb, channel string, id []byte) *fault {
+	if j := s.underWay(channel); j != nil {
+		return s.deferTo(j, v, id)
+	}
+	if v == verbUnsubscribe {
+		if err := s.feed.hub.Leave(s.conn.Loop(), s, channel); err != nil {
+			return notLeft(channel)
+		}
+		s.answer(appendUnsubscribed(nil, channel, id))
+		return nil
+	}
+	if flt := s.feed.allow(s.user, channel); flt != nil {
+		return flt
+	}
+	j := &join{session: s, channel: channel, id: keep(id)}
+	if err := s.feed.hub.Join(s.conn.Loop(), s, channel, hub.JoinOptions{Joined: j.joined}); err != nil {
+		return notJoined(err)
+	}
+	s.wait(j)
+	return nil
+}
+
+// allow says why user may not have channel; nil: it may, or the name is one the hub will refuse.
+func (f *Feed) allow(user any, channel string) *fault {
+	if err := hub.ValidateChannel(channel); err != nil {
+		return badChannel(err)
+	}
+	if f.cfg.Permit != nil && !f.cfg.Permit(user, channel) {
+		return &fault{CodeForbidden, "you may not subscribe to this channel"}
+	}
+	if f.cfg.Known != nil && !f.cfg.Known(channel) {
+		return &fault{CodeUnknownChannel, "there is no such channel"}
+	}
+	return nil
+}
+
+func badChannel(err error) *fault {
+	if ce := (*hub.ChannelError)(nil); errors.As(err, &ce) {
+		err = ce.Err
+	}
+	return &fault{CodeBadChannel, err.Error()}
+}
+
+func notLeft(channel string) *fault {
+	if err := hub.ValidateChannel(channel); err != nil {
+		return badChannel(err)
+	}
+	return &fault{CodeNotSubscribed, "this connection is not subscribed to the channel"}
+}
+
+func notJoined(err error) *fault {
+	switch {
+	case errors.Is(err, hub.ErrAlreadyJoined):
+		return &fault{CodeAlreadySubscribed, "this connection is subscribed to the channel already"}
+	case errors.Is(err, hub.ErrTooManyChannels):
+		return &fault{CodeTooManyChannels, "this connection has as many channels as it may have; unsubscribe from one first"}
+	case errors.Is(err, hub.ErrChannelName):
+		return badChannel(err)
+	}
+	return &fault{CodeUnavailable, "the server takes no subscriptions now; try again later"}
+}
+
+// fail answers with an error. name and id are JSON, or nil.
+func (s *Session) fail(flt *fault, name, id []byte) {
+	s.feed.errors.Add(1)
+	s.answer(appendError(nil, flt, name, id))
+}
+
+// answer sends what must not be left out: a client would wait for it for ever.
+func (s *Session) answer(p []byte) {
+	if s.conn.Send(frame.OpText, p) == engine.Dropped {
+		s.feed.evictions.Add(1)
+		s.conn.Close(frame.StatusTryAgainLater, "slow consumer: no room for an answer")
+	}
+}

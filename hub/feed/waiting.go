@@ -1,0 +1,89 @@
+package feed
+
+import (
+	"bytes"
+
+	"github.com/weir-ws/weir/hub"
+)
+
+// maxLater bounds the requests of a session that wait for its joins. Joins take a turn of the
+// loop, so only a client that sends and does not wait for answers while the loop is far behind
+// ever meets it.
+const maxLater = 1024
+
+// waiting are the joins of a session that are under way.
+//
+// A request for a channel whose join is under way waits for it. Without that an unsubscribe that
+// came in the same read as its subscribe would take the session out before the hub has told
+// its place, and the subscribe would never be answered.
+type waiting struct {
+	joins map[string]*join // by channel
+	later int              // requests in all the joins' later
+}
+
+// join is a subscribe on its way through the hub's queue.
+type join struct {
+	session *Session
+	channel string
+	id      []byte // JSON, nil: none
+	later   []deferred
+}
+
+type deferred struct {
+	verb verb
+	id   []byte
+}
+
+// keep copies what lies in a message that is about to die.
+func keep(id []byte) []byte { return bytes.Clone(id) }
+
+func (s *Session) wait(j *join) {
+	if s.waiting == nil {
+		s.waiting = &waiting{joins: make(map[string]*join, 1)}
+	}
+	s.waiting.joins[j.channel] = j
+}
+
+// underWay returns the join of channel that is under way, nil if there is none.
+func (s *Session) underWay(channel string) *join {
+	if s.waiting == nil {
+		return nil
+	}
+	return s.waiting.joins[channel]
+}
+
+// deferTo puts a request off until j has come in.
+func (s *Session) deferTo(j *join, v verb, id []byte) *fault {
+	if s.waiting.later >= maxLater {
+		return &fault{CodeUnavailable, "too many requests wait for a subscription to take effect; wait for its answer"}
+	}
+	s.waiting.later++
+	j.later = append(j.later, deferred{v, keep(id)})
+	return nil
+}
+
+// joined runs on the loop at the place in the channel's order where the session comes in: the
+// next message that it gets is the one after pos.
+func (j *join) joined(pos hub.Position) {
+	s := j.session
+	s.arrived(j)
+	s.answer(appendSubscribed(nil, j.channel, pos, j.id))
+	for _, d := range j.later {
+		if flt := s.try(d.verb, j.channel, d.id); flt != nil {
+			s.fail(flt, appendString(nil, j.channel), d.id)
+		}
+	}
+}
+
+// arrived takes j off the list.
+func (s *Session) arrived(j *join) {
+	w := s.waiting
+	if w == nil || w.joins[j.channel] != j {
+		return
+	}
+	w.later -= len(j.later)
+	delete(w.joins, j.channel)
+	if len(w.joins) == 0 {
+		s.waiting = nil // most sessions never subscribe again
+	}
+}
