@@ -84,18 +84,16 @@ func take(p []byte) (t taken, flt *fault) {
 		if *field != nil {
 			// RFC 8259 4: "When the names within an object are not unique, the behavior of
 			// software that receives such an object is unpredictable." This one refuses.
-			if field == &t.id {
-				t.id, repeatedID = nil, true
-			}
+			repeatedID = repeatedID || field == &t.id
 			flt = &fault{CodeBadRequest, fmt.Sprintf("%s is given more than once", unquoteKey(key))}
-			continue
-		}
-		if field == &t.id && repeatedID {
 			continue
 		}
 		*field = value
 	}
-	return t, nil
+	if repeatedID {
+		t.id = nil // which one would it be?
+	}
+	return t, flt
 }
 
 // unquoteKey is unquote without an allocation for the usual keys.
