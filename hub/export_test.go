@@ -10,6 +10,8 @@ const (
 	RoomSize        = unsafe.Sizeof(room{})
 	ItemSize        = unsafe.Sizeof(item{})
 
+	Invariants = invariants
+
 	WakeEvery = wakeEvery
 	MaxRun    = maxRun
 	BlockLen  = blockLen

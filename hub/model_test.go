@@ -227,8 +227,8 @@ var errBoom = errors.New("boom")
 
 func TestModel(t *testing.T) {
 	seeds := 3000
-	if testing.Short() {
-		seeds = 300
+	if testing.Short() || hub.Invariants { // each check costs, and what they find needs few seeds
+		seeds = 400
 	}
 	for seed := range seeds {
 		rng := rand.New(rand.NewPCG(uint64(seed), 7))
