@@ -1,0 +1,89 @@
+package cli
+
+import (
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/weir-ws/weir/cmd/weir/internal/config"
+	"github.com/weir-ws/weir/cmd/weir/internal/serve"
+)
+
+func newServe(environ []string) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "serve [flags]",
+		Short: "Serve a feed over WebSocket",
+		Long: `Serve a feed over WebSocket at /feed: a synthetic market, or the replay of a recording.
+
+  weir serve --symbols 50 --trade-rate 100
+  weir serve --replay day.gz --speed 10 --loop
+  weir serve --replay day.gz --speed max --min-subscribers 1000
+
+A recording is read through once before the server listens. At --speed max the replay goes as fast as the subscribers
+read. With --min-subscribers it begins when every one of its channels has as many subscribers; when it has ended, the
+server goes on. SIGINT and SIGTERM drain: no new connections, a close frame (1001) for everybody, then the end; a
+second one ends it at once.`,
+		Args: noArgs,
+	}
+	file := addOptions(cmd)
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		cfg, err := config.Load(*file, environ, cmd.Flags())
+		if err != nil {
+			return &usageError{err}
+		}
+		gogc := ""
+		for _, e := range environ {
+			if v, ok := strings.CutPrefix(e, "GOGC="); ok {
+				gogc = v
+			}
+		}
+		return serve.Run(cmd.Context(), cfg, serve.Console{Out: cmd.OutOrStdout(), Err: cmd.ErrOrStderr(), GOGC: gogc})
+	}
+	return cmd
+}
+
+func newCheck(environ []string) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "check [FILE] [flags]",
+		Short: "Check a configuration without serving",
+		Long: `Check what ` + "`weir serve`" + ` would run with: the file, the environment and the flags. Everything that is wrong is said at
+once, and the exit code is 2 then.
+
+  weir check weir.yaml
+  weir check weir.yaml --print   # all options, with their values and where those come from; can be used as a file`,
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) > 1 {
+				return usagef("check takes one file, not %d", len(args))
+			}
+			return nil
+		},
+	}
+	show := cmd.Flags().Bool("print", false, "print the whole configuration as YAML")
+	file := addOptions(cmd)
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		path := *file
+		if len(args) == 1 {
+			if path != "" {
+				return usagef("the file is given twice: %s and --config %s", args[0], path)
+			}
+			path = args[0]
+		}
+		cfg, err := config.Load(path, environ, cmd.Flags())
+		if err != nil {
+			return &usageError{err}
+		}
+		if *show {
+			return cfg.Print(cmd.OutOrStdout())
+		}
+		cmd.Println("the configuration is fine")
+		return nil
+	}
+	return cmd
+}
+
+func noArgs(cmd *cobra.Command, args []string) error {
+	if len(args) > 0 {
+		return usagef("%s takes no arguments, but there is %q", cmd.Name(), args[0])
+	}
+	return nil
+}

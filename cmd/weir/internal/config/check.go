@@ -1,0 +1,133 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+
+	"github.com/weir-ws/weir/engine"
+)
+
+// derive lets the defaults follow what was set beside them, so that who raises one limit need not know of the others.
+func (c *Config) derive() {
+	if !c.IsSet("slow.low-watermark") {
+		c.Slow.LowWatermark = min(c.Slow.LowWatermark, c.Slow.HighWatermark)
+	}
+	if !c.IsSet("slow.hard-limit") {
+		c.Slow.HardLimit = max(c.Slow.HardLimit, 4*c.Slow.HighWatermark)
+	}
+	if !c.IsSet("heartbeat.dead-after") {
+		c.Heartbeat.DeadAfter = max(c.Heartbeat.DeadAfter, 2*c.Heartbeat.PingAfter)
+	}
+}
+
+// check reports what is wrong with values that are right each by itself.
+func (c *Config) check() []error {
+	var errs []error
+	bad := func(key, problem, hint string) {
+		e := &Error{Place: c.place(key), Problem: problem, Hint: hint}
+		if c.from[key].layer == layerFile || c.from[key].layer == layerDefault {
+			e.Key = key
+		}
+		errs = append(errs, e)
+	}
+	if c.Source.Replay == "" {
+		for _, key := range []string{"source.speed", "source.loop", "source.min-subscribers"} {
+			if c.IsSet(key) {
+				bad(key, "this is about a recording, and there is none", "add --replay FILE")
+			}
+		}
+	} else {
+		// What a file or the environment says for the market may stand there while a replay is asked for.
+		for _, key := range []string{"source.symbols", "source.trade-rate", "source.seed"} {
+			if c.from[key].layer > layerDefault && c.from[key].layer >= c.from["source.replay"].layer {
+				bad(key, "this is about the synthetic market, and a recording is played instead", "remove it, or source.replay")
+			}
+		}
+	}
+	if len(c.Server.Listen) == 0 {
+		bad("server.listen", "no address", "write at least one, such as 127.0.0.1:8080")
+		return errs
+	}
+	for _, err := range flatten(c.tryEngine()) {
+		var ce *engine.ConfigError
+		if !errors.As(err, &ce) {
+			errs = append(errs, err)
+			continue
+		}
+		key := keyOfField(ce.Field)
+		bad(key, readable(ce.Why), "")
+	}
+	return errs
+}
+
+// tryEngine asks the engine itself, which knows best what cannot work. It opens nothing.
+func (c *Config) tryEngine() error {
+	_, err := engine.New(c.Engine(nil), engine.Handler{})
+	return err
+}
+
+// Engine returns the engine's part of the configuration.
+func (c *Config) Engine(logger *slog.Logger) engine.Config {
+	return engine.Config{
+		Addrs: c.Server.Listen, Loops: c.Server.Loops, ReusePort: c.Server.ReusePort,
+		Origins: origins(c.Server.Origins), DrainWindow: c.Server.DrainWindow,
+		MaxConns: c.Limits.MaxConns, MaxConnsPerAddr: c.Limits.MaxConnsPerAddr,
+		ConnRate: c.Limits.ConnRate, ConnBurst: c.Limits.ConnBurst,
+		TotalConnRate: c.Limits.TotalConnRate, TotalConnBurst: c.Limits.TotalConnBurst,
+		LimitLoopback: c.Limits.LimitLoopback, HandshakeTimeout: c.Limits.HandshakeTimeout,
+		MaxMessage:    c.Limits.MaxMessage,
+		HighWatermark: int(c.Slow.HighWatermark), LowWatermark: int(c.Slow.LowWatermark), HardLimit: int(c.Slow.HardLimit),
+		Slow: c.Slow.Policy, WriteTimeout: c.Slow.WriteTimeout,
+		PingAfter: c.Heartbeat.PingAfter, DeadAfter: c.Heartbeat.DeadAfter,
+		Logger: logger,
+	}
+}
+
+// origins is nil for an empty list: the engine's nil means the same host, its empty list nobody.
+func origins(patterns []string) []string {
+	if len(patterns) == 0 {
+		return nil
+	}
+	return patterns
+}
+
+// flatten takes apart what errors.Join put together.
+func flatten(err error) []error {
+	switch e := err.(type) {
+	case nil:
+		return nil
+	case interface{ Unwrap() []error }:
+		return e.Unwrap()
+	}
+	return []error{err}
+}
+
+// keyOfField finds the option behind a field of engine.Config.
+func keyOfField(field string) string {
+	for i := range options {
+		if options[i].field == field {
+			return options[i].Key()
+		}
+	}
+	return field
+}
+
+// readable puts the names of options where the engine's sentence has those of its fields.
+func readable(why string) string {
+	for i := range options {
+		if f := options[i].field; f != "" {
+			why = replaceWord(why, f, options[i].Key())
+		}
+	}
+	return why
+}
+
+// Problems returns the single errors of what Load returned, each good for a line of its own.
+func Problems(err error) []string {
+	var lines []string
+	for _, e := range flatten(err) {
+		lines = append(lines, fmt.Sprint(e))
+	}
+	return lines
+}

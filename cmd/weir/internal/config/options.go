@@ -1,0 +1,126 @@
+package config
+
+import (
+	"math"
+	"strings"
+
+	"github.com/weir-ws/weir/engine"
+	"github.com/weir-ws/weir/hub/feed/source"
+)
+
+// Option is one thing that can be configured; the one place where it is documented.
+type Option struct {
+	Group string // of the file: "limits"
+	Flag  string // "max-conns"
+	Help  string // one line; a word in back quotes names the value, as in package flag
+
+	field string // of engine.Config, so that its errors can name the option; "": none
+	value func(*Config) value
+}
+
+// Key is the option's name in a file: "limits.max-conns".
+func (o *Option) Key() string {
+	return o.Group + "." + strings.TrimPrefix(o.Flag, o.Group+"-")
+}
+
+// Env is the option's name in the environment: "WEIR_MAX_CONNS".
+func (o *Option) Env() string { return envName(o.Flag) }
+
+func envName(flag string) string {
+	return envPrefix + strings.ToUpper(strings.ReplaceAll(flag, "-", "_"))
+}
+
+// Group is a heading of the help text.
+type Group struct {
+	Name  string // "limits"
+	Title string // "Limits"
+}
+
+// Groups lists the groups in the order of the help text.
+func Groups() []Group {
+	return []Group{
+		{"source", "Source"}, {"server", "Server"}, {"limits", "Limits"},
+		{"slow", "Slow subscribers"}, {"heartbeat", "Heartbeat"}, {"log", "Log"},
+	}
+}
+
+// Options lists the options in the order of the help text.
+func Options() []Option { return options }
+
+var options = []Option{
+	{"source", "replay", "play a recording, `file` or file.gz, instead of the synthetic market", "",
+		func(c *Config) value { return &text{&c.Source.Replay} }},
+	{"source", "speed", "`factor` of the recorded speed: 1, 10, 0.5, or max (as fast as the subscribers take it)", "",
+		func(c *Config) value { return &speed{&c.Source.Speed} }},
+	{"source", "loop", "play the recording again at its end, and again", "",
+		func(c *Config) value { return &boolean{&c.Source.Loop} }},
+	{"source", "min-subscribers", "begin the replay when every channel of it has `n` subscribers", "",
+		func(c *Config) value { return &whole{&c.Source.MinSubscribers, 0, math.MaxInt32} }},
+	{"source", "symbols", "`n` symbols in the synthetic market, three channels each", "",
+		func(c *Config) value { return &whole{&c.Source.Symbols, 1, source.MaxSymbols} }},
+	{"source", "trade-rate", "`n` trades a second of each symbol, on average; about five messages each", "",
+		func(c *Config) value {
+			return &rate{&c.Source.TradeRate, source.MinTradesPerSecond, source.MaxTradesPerSecond}
+		}},
+	{"source", "seed", "`n` that all chance of the synthetic market comes from", "",
+		func(c *Config) value { return &seed{&c.Source.Seed} }},
+
+	{"server", "listen", "`address` to listen on, host:port or unix:/path; may be repeated", "Addrs",
+		func(c *Config) value { return &list{&c.Server.Listen} }},
+	{"server", "origins", "`patterns` of allowed browser origins, such as https://*.example.com, or * for all (default same host)", "Origins",
+		func(c *Config) value { return &list{&c.Server.Origins} }},
+	{"server", "loops", "`n` event loops; 0: one for each CPU", "Loops",
+		func(c *Config) value { return &whole{&c.Server.Loops, 0, 1024} }},
+	{"server", "reuse-port", "share the port with other processes (SO_REUSEPORT)", "ReusePort",
+		func(c *Config) value { return &boolean{&c.Server.ReusePort} }},
+	{"server", "drain-window", "`span` over which the closes of a shutdown are spread; off: all at once", "DrainWindow",
+		func(c *Config) value { return &duration{&c.Server.DrainWindow, true} }},
+	{"server", "gogc", "`percent` of garbage over live heap: less memory below 100, less CPU above; -1: off", "",
+		func(c *Config) value { return &whole{&c.Server.GOGC, -1, 10_000} }},
+
+	{"limits", "max-conns", "`n` connections at once; 0: as many as descriptors allow", "MaxConns",
+		func(c *Config) value { return &whole{&c.Limits.MaxConns, 0, math.MaxInt32} }},
+	{"limits", "max-conns-per-addr", "`n` connections of one address (IPv6: of one /64); 0: no cap", "MaxConnsPerAddr",
+		func(c *Config) value { return &whole{&c.Limits.MaxConnsPerAddr, 0, math.MaxInt32} }},
+	{"limits", "conn-rate", "`n` new connections a second from one address; 0: no limit", "ConnRate",
+		func(c *Config) value { return &rate{&c.Limits.ConnRate, 0, 1e9} }},
+	{"limits", "conn-burst", "`n` new connections from one address at once", "ConnBurst",
+		func(c *Config) value { return &whole{&c.Limits.ConnBurst, 0, math.MaxInt32} }},
+	{"limits", "total-conn-rate", "`n` new connections a second from all addresses; 0: no limit", "TotalConnRate",
+		func(c *Config) value { return &rate{&c.Limits.TotalConnRate, 0, 1e9} }},
+	{"limits", "total-conn-burst", "`n` new connections from all addresses at once", "TotalConnBurst",
+		func(c *Config) value { return &whole{&c.Limits.TotalConnBurst, 0, math.MaxInt32} }},
+	{"limits", "limit-loopback", "apply the limits of an address to 127.0.0.0/8 and ::1 too", "LimitLoopback",
+		func(c *Config) value { return &boolean{&c.Limits.LimitLoopback} }},
+	{"limits", "handshake-timeout", "`time` from connect to the whole request", "HandshakeTimeout",
+		func(c *Config) value { return &duration{&c.Limits.HandshakeTimeout, false} }},
+	{"limits", "max-message", "`size` of the largest message from a client", "MaxMessage",
+		func(c *Config) value { return &size{&c.Limits.MaxMessage, 1, 1 << 30} }},
+	{"limits", "max-channels", "`n` channels that one connection may subscribe to", "",
+		func(c *Config) value { return &whole{&c.Limits.MaxChannels, 1, math.MaxInt32} }},
+
+	{"slow", "high-watermark", "`size` of a connection's unsent bytes at which --slow-policy applies", "HighWatermark",
+		func(c *Config) value { return &size{&c.Slow.HighWatermark, 1, math.MaxInt32} }},
+	{"slow", "low-watermark", "`size` of unsent bytes at which it has caught up", "LowWatermark",
+		func(c *Config) value { return &size{&c.Slow.LowWatermark, 1, math.MaxInt32} }},
+	{"slow", "hard-limit", "`size` of unsent bytes at which it is disconnected whatever the policy", "HardLimit",
+		func(c *Config) value { return &size{&c.Slow.HardLimit, 1, math.MaxInt32} }},
+	{"slow", "slow-policy", "`policy`: drop new messages, or disconnect (1013)", "Slow",
+		func(c *Config) value {
+			return &enum[engine.SlowPolicy]{&c.Slow.Policy, []engine.SlowPolicy{engine.PolicyDrop, engine.PolicyDisconnect}}
+		}},
+	{"slow", "write-timeout", "disconnect after a `time` in which nothing was taken; off: never", "WriteTimeout",
+		func(c *Config) value { return &duration{&c.Slow.WriteTimeout, true} }},
+
+	{"heartbeat", "ping-after", "ping after a `time` of silence; off: no pings", "PingAfter",
+		func(c *Config) value { return &duration{&c.Heartbeat.PingAfter, true} }},
+	{"heartbeat", "dead-after", "reset after a `time` of silence; off: never", "DeadAfter",
+		func(c *Config) value { return &duration{&c.Heartbeat.DeadAfter, true} }},
+
+	{"log", "log-level", "`level`: debug, info, warn or error", "",
+		func(c *Config) value {
+			return &enum[name]{(*name)(&c.Log.Level), []name{"debug", "info", "warn", "error"}}
+		}},
+	{"log", "log-format", "`format`: text or json", "",
+		func(c *Config) value { return &enum[name]{(*name)(&c.Log.Format), []name{"text", "json"}} }},
+}

@@ -1,0 +1,72 @@
+package serve
+
+import (
+	"fmt"
+	"io"
+	"net"
+	"strings"
+
+	"github.com/weir-ws/weir/cmd/weir/internal/terminal"
+)
+
+// Path is where the feed is served.
+const Path = "/feed"
+
+// banner is what is said when the server can be connected to.
+type banner struct {
+	addrs       []net.Addr
+	what        string
+	waitsFor    int // subscribers
+	maxConns    int
+	descriptors uint64 // 0: not known on this system
+	channels    []string
+}
+
+// write says it to a person. The first lines have a fixed form that scripts may rely on: "listening on URL".
+func (b banner) write(w io.Writer) error {
+	var s strings.Builder
+	for _, a := range b.addrs {
+		fmt.Fprintf(&s, "listening on %s\n", feedURL(a))
+	}
+	fmt.Fprintf(&s, "  source   %s\n", b.what)
+	if b.waitsFor > 0 {
+		fmt.Fprintf(&s, "           waits until every channel has %s\n", terminal.Plural(b.waitsFor, "subscriber"))
+	}
+	fmt.Fprintf(&s, "  limits   %s", terminal.Plural(b.maxConns, "connection"))
+	if b.descriptors > 0 {
+		fmt.Fprintf(&s, ", %s", terminal.Plural(b.descriptors, "file descriptor"))
+	}
+	s.WriteString("\n")
+	if try := b.try(); try != "" {
+		fmt.Fprintf(&s, "  try      %s\n", try)
+	}
+	_, err := io.WriteString(w, s.String())
+	return err
+}
+
+// try is a command that shows something. Up to three channels, because the third is often the interesting one.
+func (b banner) try() string {
+	for _, a := range b.addrs {
+		if t, ok := a.(*net.TCPAddr); ok {
+			return "weir tail " + reachable(t) + " " + strings.Join(b.channels[:min(3, len(b.channels))], " ")
+		}
+	}
+	return ""
+}
+
+// feedURL is the address as a client writes it.
+func feedURL(a net.Addr) string {
+	if t, ok := a.(*net.TCPAddr); ok {
+		return "ws://" + reachable(t) + Path
+	}
+	return a.Network() + ":" + a.String()
+}
+
+// reachable replaces the address that means "all of this machine's" by one that can be connected to.
+func reachable(a *net.TCPAddr) string {
+	host := a.IP.String()
+	if len(a.IP) == 0 || a.IP.IsUnspecified() {
+		host = "localhost"
+	}
+	return net.JoinHostPort(host, fmt.Sprint(a.Port))
+}

@@ -1,0 +1,83 @@
+package serve
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/weir-ws/weir/cmd/weir/internal/config"
+	"github.com/weir-ws/weir/cmd/weir/internal/terminal"
+	"github.com/weir-ws/weir/hub"
+	"github.com/weir-ws/weir/hub/feed/source"
+)
+
+// data is where the messages come from, and what is known of it before the first one.
+type data struct {
+	run      func(ctx context.Context, sink source.Sink) error
+	channels []string
+	what     string // for the banner
+
+	replay *source.Replay // nil: the market
+	book   catalogue      // of the replay
+	wait   int            // subscribers that the replay waits for on every channel
+}
+
+// openData makes the source that cfg asks for. pace is given to a replay.
+func openData(ctx context.Context, cfg config.Source, pace func(context.Context) error) (*data, error) {
+	if cfg.Replay == "" {
+		m, err := source.NewMarket(source.MarketConfig{
+			Symbols: cfg.Symbols, TradesPerSecond: cfg.TradeRate, Seed: cfg.Seed,
+		})
+		if err != nil {
+			return nil, err
+		}
+		channels := m.Channels()
+		return &data{run: m.Run, channels: channels, what: fmt.Sprintf("synthetic market: %s, %s, %g trades/s each (seed %d)",
+			terminal.Plural(cfg.Symbols, "symbol"), terminal.Plural(len(channels), "channel"), cfg.TradeRate, cfg.Seed)}, nil
+	}
+	book, err := readThrough(ctx, cfg.Replay)
+	if err != nil {
+		return nil, err
+	}
+	r, err := source.NewReplay(source.ReplayConfig{Path: cfg.Replay, Speed: cfg.Speed, Loop: cfg.Loop, Pace: pace})
+	if err != nil {
+		return nil, err
+	}
+	d := &data{run: r.Run, channels: book.channels, replay: r, book: book, wait: cfg.MinSubscribers}
+	speed := cfg.Speed.String() + " speed"
+	if cfg.Loop {
+		speed += ", in a loop"
+	}
+	d.what = fmt.Sprintf("replay of %s: %s in %s, %s of recorded time, at %s", cfg.Replay,
+		terminal.Plural(book.messages, "message"), terminal.Plural(len(book.channels), "channel"),
+		terminal.Duration(book.span), speed)
+	return d, nil
+}
+
+// publish returns the sink that the source writes to.
+func publish(h *hub.Hub) source.Sink {
+	return source.SinkFunc(func(ctx context.Context, channel string, data []byte, ts int64) error {
+		for {
+			_, err := h.Publish(ctx, channel, hub.Payload{Data: data, Time: ts})
+			if !errors.Is(err, hub.ErrBacklog) {
+				return err
+			}
+			// A loop has a million messages to go. Losing this one would leave a hole in a stream of
+			// differences; waiting holds the source back instead, which is what a weir is for.
+			if err := h.Sync(ctx); err != nil {
+				return err
+			}
+		}
+	})
+}
+
+// sorted returns the keys of m in order.
+func sorted[V any](m map[string]V) []string {
+	keys := make([]string, 0, len(m))
+	for k := range m {
+		keys = append(keys, k)
+	}
+	slices.Sort(keys)
+	return keys
+}

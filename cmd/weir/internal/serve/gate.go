@@ -1,0 +1,41 @@
+package serve
+
+import (
+	"context"
+	"time"
+)
+
+// gatePoll is how often the gate counts. Nobody is waiting to the millisecond for a replay that waits for people.
+const gatePoll = 10 * time.Millisecond
+
+// gate returns when every one of channels has want members, or with ctx's error. What is published afterwards reaches
+// all of them: a member is counted from its join on, and a join takes its place in the channel's order before a
+// later message takes its own.
+//
+// members counts one channel's members; seen is told the smallest count, each time it has changed.
+func gate(ctx context.Context, channels []string, want int, members func(string) int, seen func(have int)) error {
+	if want <= 0 {
+		return nil
+	}
+	tick := time.NewTicker(gatePoll)
+	defer tick.Stop()
+	last := -1
+	for {
+		have := want
+		for _, c := range channels {
+			have = min(have, members(c))
+		}
+		if have != last {
+			last = have
+			seen(have)
+		}
+		if have >= want {
+			return nil
+		}
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}

@@ -1,0 +1,159 @@
+package tail
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/url"
+	"time"
+
+	"github.com/weir-ws/weir/cmd/weir/internal/terminal"
+)
+
+// Options is what Run does.
+type Options struct {
+	URL      *url.URL
+	Channels []string // at least one
+	JSON     bool     // print every message as it came
+	Stats    bool     // measure instead of printing
+	Count    uint64   // stop after so many messages; 0: never
+	For      time.Duration
+	Backoff  Backoff
+
+	Out io.Writer // messages, or figures
+	Err io.Writer // what happens to the connection
+}
+
+// Run prints or measures what arrives until Count or For is reached or ctx ends, and connects again whenever
+// the connection is lost. The error is nil when it ended as it was told to; a *RefusedError, *ChannelsError or
+// *NeverConnectedError if that cannot be; or that of writing to Out.
+func Run(ctx context.Context, o Options) error {
+	o.Backoff.complete()
+	t := &tail{Options: o, out: bufio.NewWriterSize(o.Out, 64<<10)}
+	if o.Stats {
+		t.now, t.all = newMeter(), newMeter()
+		t.line = terminal.NewLine(o.Out)
+		t.live = terminal.Is(o.Out)
+		t.note("latency is from the publisher's time of a message (ts) to its arrival here: as right as the two clocks agree")
+	}
+	if o.For > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeoutCause(ctx, o.For, errDone)
+		defer cancel()
+	}
+	t.began = time.Now()
+	t.lastFigures = t.began
+	err := t.run(ctx)
+	if o.Stats && t.connected {
+		t.summary()
+	}
+	return errors.Join(err, t.out.Flush())
+}
+
+// errDone: the end that was asked for.
+var errDone = errors.New("done")
+
+// tail is one Run.
+type tail struct {
+	Options
+	out *bufio.Writer
+
+	tracker   tracker
+	got       uint64 // messages
+	refused   int    // channels that we asked for and do not get
+	connected bool   // at least once
+	up        bool   // in this session
+	connects  int
+
+	now, all    *meter // since the last figures; of all
+	began       time.Time
+	lastFigures time.Time
+	line        *terminal.Line
+	live        bool
+}
+
+// run goes from connection to connection.
+func (t *tail) run(ctx context.Context) error {
+	for {
+		began := time.Now()
+		t.up = false
+		err := t.session(ctx)
+		if errors.Is(err, errDone) {
+			return nil
+		}
+		if ctx.Err() != nil {
+			return t.ended(ctx, err)
+		}
+		var again retryable
+		if !errors.As(err, &again) {
+			return err
+		}
+		held := time.Duration(0)
+		if t.up {
+			held = time.Since(began)
+		}
+		wait := t.Backoff.next(held, again.after)
+		t.note(fmt.Sprintf("%s: %v; again in %s", shown(t.URL), again.error, terminal.Duration(wait)))
+		pause := time.NewTimer(wait)
+		select {
+		case <-pause.C:
+		case <-ctx.Done():
+			pause.Stop()
+			return t.ended(ctx, again.error)
+		}
+	}
+}
+
+// ended is the result when ctx ended while there was no connection. A person who stops it knows why; a script
+// whose time is up must learn that there was nothing.
+func (t *tail) ended(ctx context.Context, last error) error {
+	if !t.connected && errors.Is(context.Cause(ctx), errDone) {
+		return &NeverConnectedError{URL: shown(t.URL), Err: last}
+	}
+	return nil
+}
+
+// session is one connection, from dial to loss. The error is errDone, a retryable or what ends the Run.
+func (t *tail) session(ctx context.Context) error {
+	c, err := connect(ctx, t.URL, t.Channels)
+	if err != nil {
+		return err
+	}
+	politely := false
+	defer func() { c.close(politely) }()
+	t.connected, t.up = true, true
+	t.refused = 0
+	if t.connects++; t.connects > 1 {
+		t.note("connected again to " + shown(t.URL))
+	}
+	var figures <-chan time.Time
+	if t.Stats {
+		tick := time.NewTicker(time.Second)
+		defer tick.Stop()
+		figures = tick.C
+	}
+	for {
+		if len(c.frames) == 0 { // nothing to do: show what there is
+			if err := t.out.Flush(); err != nil {
+				return err
+			}
+		}
+		select {
+		case p, ok := <-c.frames:
+			if !ok {
+				return retryable{error: c.err}
+			}
+			if err := t.take(p); err != nil {
+				politely = true
+				return err
+			}
+		case <-figures:
+			t.figures()
+		case <-ctx.Done():
+			politely = true
+			return errDone
+		}
+	}
+}
