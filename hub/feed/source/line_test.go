@@ -81,6 +81,10 @@ func TestParseLineErrors(t *testing.T) {
 		{`17 {"a":nul}`, 12, errJSONLiteral},
 		{`17 {"a":"\x"}`, 11, errJSONEscape},
 		{`17 {"a":"\u12g4"}`, 14, errJSONEscape},
+		{`17 {"a":"\u12`, 14, errJSONEnd},
+		{`17 {"a":"\`, 11, errJSONEnd},
+		{"17 {\"\u00e9\":\"\xe9\"}", 11, errLineUTF8}, // the first e acute is UTF-8, the second Latin-1
+		{`17 {"a`, 7, errJSONEnd},
 		{"17 {\"a\":\"\t\"}", 10, errJSONControl},
 	} {
 		_, column, err := parseLine([]byte(tt.line))
@@ -92,14 +96,17 @@ func TestParseLineErrors(t *testing.T) {
 
 // Depth is bounded where encoding/json bounds it, so a hostile line cannot grow the stack without end.
 func TestParseLineDepth(t *testing.T) {
-	for _, depth := range []int{maxDepth - 1, maxDepth} { // one more is the object around them
-		text := `{"stream":"a","data":` + strings.Repeat("[", depth) + strings.Repeat("]", depth) + `}`
-		_, _, err := parseLine([]byte("1 " + text))
-		if got, want := err == nil, json.Valid([]byte(text)); got != want {
-			t.Errorf("%d deep: accepted %v, encoding/json %v", depth, got, want)
-		}
-		if wantErr := depth == maxDepth; wantErr != errors.Is(err, errJSONDepth) {
-			t.Errorf("%d deep: %v", depth, err)
+	for _, nest := range [][2]string{{"[", "]"}, {`{"a":`, "}"}} {
+		for _, depth := range []int{maxDepth - 1, maxDepth} { // one more is the object around them
+			value := strings.Repeat(nest[0], depth-1) + nest[0][:1] + strings.Repeat(nest[1], depth)
+			text := `{"stream":"a","data":` + value + `}`
+			_, _, err := parseLine([]byte("1 " + text))
+			if got, want := err == nil, json.Valid([]byte(text)); got != want {
+				t.Errorf("%s %d deep: accepted %v, encoding/json %v", nest[0], depth, got, want)
+			}
+			if tooDeep := depth == maxDepth; tooDeep != errors.Is(err, errJSONDepth) {
+				t.Errorf("%s %d deep: %v", nest[0], depth, err)
+			}
 		}
 	}
 }

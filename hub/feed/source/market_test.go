@@ -71,19 +71,18 @@ func TestMarketPublishesItsChannels(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	silent := map[string]bool{}
+	silent, listed := map[string]bool{}, map[string]bool{}
 	for _, c := range m.Channels() {
-		silent[c] = true
+		silent[c], listed[c] = true, true
 	}
-	listed := len(silent)
 	for _, msg := range market(t, cfg, 20_000) {
 		delete(silent, msg.channel)
-		if !slices.Contains(m.Channels(), msg.channel) {
+		if !listed[msg.channel] {
 			t.Fatalf("published to %q, which is not listed", msg.channel)
 		}
 	}
-	if len(silent) != 0 || listed != 90 {
-		t.Errorf("silent: %v, of %d", silent, listed)
+	if len(silent) != 0 || len(listed) != 90 {
+		t.Errorf("silent: %v, of %d", silent, len(listed))
 	}
 }
 
@@ -187,6 +186,10 @@ func TestMarketConfigErrors(t *testing.T) {
 		var e *source.ConfigError
 		if !errors.As(err, &e) || e.Field != tt.field {
 			t.Errorf("%+v: %v", tt.cfg, err)
+			continue
+		}
+		if want := "source: " + tt.field + ": must be "; !strings.HasPrefix(err.Error(), want) {
+			t.Errorf("%q does not begin with %q", err, want)
 		}
 	}
 }

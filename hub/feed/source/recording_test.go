@@ -110,8 +110,9 @@ func TestRecording(t *testing.T) {
 			if _, more := want.next(); more || n != 41_248 || want.rest != 1 {
 				t.Errorf("%d messages, more: %v, lines without a stream: %d", n, more, want.rest)
 			}
-			if want := map[string]int{"btcusdt@trade": 9_757, "btcusdt@bookTicker": 28_040, "btcusdt@depth@100ms": 3_451}; !maps.Equal(counts, want) {
-				t.Errorf("counts %v, want %v", counts, want)
+			channels := map[string]int{"btcusdt@trade": 9_757, "btcusdt@bookTicker": 28_040, "btcusdt@depth@100ms": 3_451}
+			if !maps.Equal(counts, channels) {
+				t.Errorf("counts %v, want %v", counts, channels)
 			}
 			p := r.Progress()
 			if p.Messages != 41_248 || p.Bytes != uint64(size) || p.Skipped != 1 || p.Passes != 1 ||

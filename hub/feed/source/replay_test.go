@@ -200,3 +200,21 @@ func TestReplayConfigErrors(t *testing.T) {
 		}
 	}
 }
+
+// A new name on every line is more names than are kept; every message still goes to its own.
+func TestReplayManyChannels(t *testing.T) {
+	const n = 1<<16 + 10
+	var b strings.Builder
+	for i := range n {
+		fmt.Fprintf(&b, "1 {\"stream\":\"c%d\",\"data\":%d}\n", i, i)
+	}
+	got, _, err := play(t, write(t, "many", []byte(b.String())))
+	if err != nil || len(got) != n {
+		t.Fatalf("%d messages, %v", len(got), err)
+	}
+	for i, m := range got {
+		if m.channel != "c"+m.data || m.data != fmt.Sprint(i) {
+			t.Fatalf("message %d: %+v", i, m)
+		}
+	}
+}
