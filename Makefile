@@ -40,7 +40,7 @@ client-deps: ## install what the real-client checks need from npm (node must be 
 	cd cmd/weir/clients && npm ci --no-audit --no-fund
 
 clients: ## Node ws, Go and Chromium against the binary; nothing is skipped
-	WEIR_CLIENTS=required $(GO) test -count=1 ./cmd/weir/clients/...
+	REQUIRE_CLIENTS=required $(GO) test -count=1 ./cmd/weir/clients/...
 
 cross: ## build and vet for the kqueue systems; Windows must refuse with a clear message
 	@set -e; for t in darwin/arm64 freebsd/amd64 linux/arm64; do echo "cross $$t"; \

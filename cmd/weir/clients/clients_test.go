@@ -20,7 +20,7 @@ func need(t *testing.T, what string, there bool) {
 	if there {
 		return
 	}
-	if os.Getenv("WEIR_CLIENTS") == "required" {
+	if os.Getenv("REQUIRE_CLIENTS") == "required" {
 		t.Fatalf("%s is not installed; `make client-deps` and your package manager install the clients", what)
 	}
 	t.Skipf("%s is not installed; see `make client-deps`", what)
