@@ -77,14 +77,16 @@ func (l *Loop) wake() {
 // on the loop's goroutine.
 func (l *Loop) turn() {
 	l.owner.enter()
-	l.woken.Store(false)
+	// woken stays set until the end, so that what this turn posts does not wake the host: gnet runs a task
+	// that comes from inside a task before any I/O, and a post that posts itself would starve the sockets.
 	if l.tickDue.Swap(false) {
 		l.now = l.e.clock()
 		l.tick()
 	}
 	more := l.work()
 	more = l.finish(writesPerTurn) || more
-	if more && !l.woken.Swap(true) {
+	l.woken.Store(false)
+	if (more || l.tickDue.Load() || l.mail.waiting()) && !l.woken.Swap(true) {
 		l.host.yield()
 	}
 }

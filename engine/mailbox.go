@@ -40,6 +40,13 @@ func (m *mailbox) take(spare []task) []task {
 	return t
 }
 
+// waiting reports whether something was posted and not taken.
+func (m *mailbox) waiting() bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return len(m.tasks) > 0
+}
+
 func (m *mailbox) close() {
 	m.mu.Lock()
 	defer m.mu.Unlock()
