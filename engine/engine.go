@@ -75,7 +75,9 @@ func newEngine(cfg Config, h Handler, clock func() int64) (*Engine, error) {
 		ChargeLoopback: cfg.LimitLoopback,
 	})
 	for i := range cfg.Loops {
-		e.loops = append(e.loops, &Loop{e: e, index: i, now: clock()})
+		l := &Loop{e: e, index: i, now: clock()}
+		l.host = newHost(l)
+		e.loops = append(e.loops, l)
 	}
 	return e, nil
 }
@@ -145,8 +147,22 @@ func (e *Engine) Run(ctx context.Context) error {
 	for _, l := range e.loops {
 		l.mail.close()
 	}
-	wg.Wait()
+	waitFor(&wg, host.dead.Load())
 	return err
+}
+
+// waitFor waits for the engine's goroutines; not for long if a loop died, because an acceptor may be waiting for that one for ever.
+func waitFor(wg *sync.WaitGroup, dead bool) {
+	if !dead {
+		wg.Wait()
+		return
+	}
+	done := make(chan struct{})
+	go func() { wg.Wait(); close(done) }()
+	select {
+	case <-done:
+	case <-time.After(deadLoopWait):
+	}
 }
 
 // Shutdown drains the engine: it stops accepting, closes every connection with 1001 (going

@@ -6,11 +6,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/netip"
 	"os"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/panjf2000/gnet/v2"
 	gnetlog "github.com/panjf2000/gnet/v2/pkg/logging"
@@ -30,9 +32,9 @@ type gnetHost struct {
 	client *gnet.Client
 	died   chan error
 
-	gate     sync.RWMutex // held for reading by hand-overs under way; loops never touch it
-	stopping bool
-	ending   atomic.Bool
+	gate   sync.RWMutex // held for reading by hand-overs under way; loops never touch it
+	ending atomic.Bool  // stop was called
+	dead   atomic.Bool  // a loop ended unasked
 
 	byLoop   map[gnet.EventLoop]*Loop // complete before the first client comes, then only read
 	controls []int                    // our ends of the socket pairs
@@ -43,6 +45,9 @@ type gnetLoop struct {
 	loop *Loop
 	el   atomic.Pointer[gnet.EventLoop] // nil before the control connection is open
 }
+
+// newHost makes the host of a loop before there is a gnet loop: what is posted until then waits.
+func newHost(l *Loop) host { return &gnetLoop{loop: l} }
 
 // startGnet starts one gnet loop per Loop and ties them together.
 func startGnet(e *Engine) (*gnetHost, error) {
@@ -58,9 +63,6 @@ func startGnet(e *Engine) (*gnetHost, error) {
 		return nil, fmt.Errorf("engine: start the event loops: %w", err)
 	}
 	h.client = client
-	for _, l := range e.loops {
-		l.host = &gnetLoop{loop: l}
-	}
 	for range e.loops {
 		if err := h.addControl(); err != nil {
 			h.stop()
@@ -83,7 +85,7 @@ func (h *gnetHost) addControl() error {
 	c, err := net.FileConn(f)
 	_ = f.Close()
 	if err == nil {
-		_, err = h.client.EnrollContext(c, &arrival{control: true})
+		err = h.enroll(c, &arrival{control: true})
 	}
 	if err != nil {
 		return fmt.Errorf("engine: control connection: %w", err)
@@ -95,17 +97,31 @@ func (h *gnetHost) addControl() error {
 type arrival struct {
 	peer    netip.AddrPort
 	control bool
+	opened  bool // OnOpen ran
 }
+
+// enroll gives c to the loop with the fewest connections and waits until it has it. c is not ours any more, whatever comes of it.
+func (h *gnetHost) enroll(c net.Conn, a *arrival) error {
+	if _, err := h.client.EnrollContext(c, a); err != nil {
+		return err
+	}
+	if !a.opened { // gnet closes the socket then and says nothing
+		return errNotPolled
+	}
+	return nil
+}
+
+var errNotPolled = errors.New("the poller did not take the socket: memory or fs.epoll.max_user_watches ran out; see gnet's error in the log")
 
 // hand gives an accepted socket to the loop with the fewest connections, and waits until it has it.
 func (h *gnetHost) hand(c net.Conn, peer netip.AddrPort) error {
 	h.gate.RLock()
 	defer h.gate.RUnlock()
-	if h.stopping {
+	if h.ending.Load() {
 		_ = c.Close()
 		return ErrClosed
 	}
-	if _, err := h.client.EnrollContext(c, &arrival{peer: peer}); err != nil {
+	if err := h.enroll(c, &arrival{peer: peer}); err != nil {
 		return fmt.Errorf("engine: hand a socket to its loop: %w", err)
 	}
 	return nil
@@ -118,6 +134,7 @@ func (h *gnetHost) OnOpen(gc gnet.Conn) ([]byte, gnet.Action) {
 	if !ok {
 		return nil, gnet.Close
 	}
+	a.opened = true
 	slim(gc)
 	if a.control {
 		l, el := h.e.loops[len(h.byLoop)], gc.EventLoop()
@@ -159,6 +176,12 @@ func (h *gnetHost) OnClose(gc gnet.Conn, err error) gnet.Action {
 		return gnet.None
 	}
 	s.closed = true
+	switch {
+	case errors.Is(err, io.EOF):
+		err = nil // the peer's FIN
+	case err == nil:
+		err = ErrClosed // the loop is being stopped: our own closes don't come here
+	}
 	s.conn.peerGone(err)
 	return gnet.None
 }
@@ -168,6 +191,7 @@ func (h *gnetHost) controlClosed(err error) {
 	if h.ending.Load() {
 		return
 	}
+	h.dead.Store(true)
 	if err == nil {
 		err = errors.New("gnet closed its connections")
 	}
@@ -195,16 +219,27 @@ func (g *gnetLoop) wake() {
 func (g *gnetLoop) yield() { go g.wake() }
 
 // stop ends the loops; every connection left is closed on the way. Hand-overs that are under way finish first:
-// they wait for their loop, and a loop that is gone would never answer.
+// they wait for their loop, and gnet would wake a loop whose descriptors are closed. Those that wait for a
+// loop which died are left behind.
 func (h *gnetHost) stop() {
 	h.ending.Store(true)
-	h.gate.Lock()
-	h.stopping = true
-	h.gate.Unlock()
+	h.handOversDone()
 	_ = h.client.Stop()
 	for _, fd := range h.controls {
 		_ = unix.Close(fd)
 	}
 }
+
+func (h *gnetHost) handOversDone() {
+	for end := time.Now().Add(deadLoopWait); !h.gate.TryLock(); time.Sleep(time.Millisecond) {
+		if h.dead.Load() && time.Now().After(end) {
+			return
+		}
+	}
+	h.gate.Unlock() // whoever comes now sees that we are ending
+}
+
+// deadLoopWait is how long the end of an engine waits for hand-overs that a dead loop may never answer.
+const deadLoopWait = time.Second
 
 var _ gnetlog.Logger = gnetLogger{}
