@@ -2,26 +2,39 @@ package engine_test
 
 import (
 	"os"
+	"os/exec"
 	"testing"
 
 	"go.uber.org/goleak"
 )
 
-// children are tests that need a process of their own, because what they change holds for a whole process: a
-// test runs this binary again with childEnv set to a name in here.
-var children = map[string]func(){}
-
-const childEnv = "WEIR_ENGINE_TEST_CHILD"
-
 // TestMain fails the package if a goroutine outlives its tests. gnet imports a worker pool, ants, that starts two
 // goroutines for ever when the package is initialized, whether or not anybody uses it; exactly these are let off.
 func TestMain(m *testing.M) {
-	if child := children[os.Getenv(childEnv)]; child != nil {
-		child()
-		os.Exit(0)
+	if os.Getenv(childEnv) != "" {
+		os.Exit(m.Run())
 	}
 	goleak.VerifyTestMain(m,
 		goleak.IgnoreAnyFunction("github.com/panjf2000/ants/v2.(*poolCommon).purgeStaleWorkers"),
 		goleak.IgnoreAnyFunction("github.com/panjf2000/ants/v2.(*poolCommon).ticktock"),
 	)
+}
+
+const childEnv = "WEIR_ENGINE_TEST_CHILD"
+
+// inChild runs the calling test again in a process of its own, because what it changes holds for a whole
+// process, and reports whether this is that process. Its verdict is the test's.
+func inChild(t *testing.T) bool {
+	t.Helper()
+	if os.Getenv(childEnv) == t.Name() {
+		return true
+	}
+	cmd := exec.Command(os.Args[0], "-test.run=^"+t.Name()+"$", "-test.v", "-test.timeout=100s")
+	cmd.Env = append(os.Environ(), childEnv+"="+t.Name())
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		t.Errorf("in a process of its own: %v", err)
+	}
+	t.Logf("%s", out)
+	return false
 }

@@ -6,6 +6,8 @@ import (
 	"context"
 	"log/slog"
 	"net"
+	"net/http"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -129,6 +131,12 @@ func closes(h engine.Handler) (engine.Handler, chan *engine.CloseError) {
 	return h, errs
 }
 
+// chooseFirst accepts every handshake with the first subprotocol offered.
+func chooseFirst(r *http.Request) (engine.Accept, error) {
+	first, _, _ := strings.Cut(r.Header.Get("Sec-WebSocket-Protocol"), ",")
+	return engine.Accept{Subprotocol: first}, nil
+}
+
 // testLog collects what an engine logs.
 type testLog struct {
 	slog.Handler
@@ -137,6 +145,8 @@ type testLog struct {
 }
 
 func newTestLog() *testLog { return &testLog{Handler: slog.DiscardHandler} }
+
+func (l *testLog) logger() *slog.Logger { return slog.New(l) }
 
 func (l *testLog) Enabled(context.Context, slog.Level) bool { return true }
 

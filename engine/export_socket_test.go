@@ -1,0 +1,39 @@
+//go:build unix
+
+package engine
+
+import (
+	"context"
+	"net"
+	"net/netip"
+
+	gneterrors "github.com/panjf2000/gnet/v2/pkg/errors"
+)
+
+// KillLoop makes the gnet loop under l end on its own, as a failure inside gnet would.
+func KillLoop(l *Loop) error {
+	return (*l.host.(*gnetLoop).el.Load()).Execute(context.Background(), dyingTask{})
+}
+
+type dyingTask struct{}
+
+func (dyingTask) Run(context.Context) error { return gneterrors.ErrEngineShutdown }
+
+// Hosted starts the loops of e alone, without listeners, and returns what gives a socket to one of them, as an
+// acceptor does, and what ends them.
+func Hosted(e *Engine) (hand func(net.Conn, netip.AddrPort) error, stop func(), err error) {
+	h, err := startGnet(e)
+	if err != nil {
+		return nil, nil, err
+	}
+	return h.hand, h.stop, nil
+}
+
+// MaxConnsFor is the cap that Config.MaxConns comes to under the descriptor limit in force.
+func MaxConnsFor(want int) int { return maxConns(want) }
+
+// FDReserve is the number of descriptors kept from connections.
+const FDReserve = fdReserve
+
+// AcceptPauseMax is the longest pause between two tries of accept.
+const AcceptPauseMax = acceptPauseMax
