@@ -76,7 +76,11 @@ func (c *Client) rsvInUse() byte {
 
 // wire encodes frames one behind the other.
 func (c *Client) wire(frames ...frame) []byte {
-	var b []byte
+	size := 0
+	for _, f := range frames {
+		size += f.headerSize() + len(f.payload)
+	}
+	b := make([]byte, 0, size)
 	for _, f := range frames {
 		b = f.appendTo(b, c.nextKey())
 	}

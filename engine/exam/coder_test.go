@@ -54,7 +54,7 @@ func TestCoderAgrees(t *testing.T) {
 	srv := httptest.NewServer(http.HandlerFunc(coderEcho))
 	defer srv.Close()
 	target := exam.Target{URL: strings.Replace(srv.URL, "http", "ws", 1)}
-	o := exam.Options{MaxMessage: 1 << 20, Patience: 20 * time.Millisecond} // it does not fail fast
+	o := exam.Options{MaxMessage: 256 << 10, Patience: 20 * time.Millisecond} // it does not fail fast
 	var agreed, asked []exam.Case
 	for _, c := range exam.Cases(o) {
 		if !isLenient(c) {

@@ -1,0 +1,5 @@
+//go:build race
+
+package exam_test
+
+const raceDetector = true
