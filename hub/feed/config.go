@@ -10,9 +10,9 @@ import (
 // DefaultPath is Config.Path when that is empty.
 const DefaultPath = "/feed"
 
-// DefaultMaxRequest is Config.MaxRequest when that is 0: room for [MaxBatch] channels with names
-// as they are usual.
-const DefaultMaxRequest = 64 << 10
+// DefaultMaxRequest is Config.MaxRequest when that is 0: room for [MaxBatch] channels with the longest
+// names.
+const DefaultMaxRequest = 320 << 10
 
 // Config sets up a [Feed]. The zero value serves every legal channel to everybody on /feed.
 //
@@ -23,7 +23,7 @@ type Config struct {
 	Path string
 
 	// MaxRequest bounds a request in bytes; a longer one is answered with CodeTooBig and not
-	// looked at. 0: 65,536. Negative: no bound but the engine's MaxMessage.
+	// looked at. 0: 327,680. Negative: no bound but the engine's MaxMessage.
 	MaxRequest int
 
 	// Authenticate decides, at the upgrade, who the client is; what it returns is the user of

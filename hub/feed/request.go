@@ -2,6 +2,7 @@ package feed
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"iter"
 )
@@ -36,7 +37,7 @@ func parse(p []byte, maxBytes int) (request, *fault) {
 		return request{}, &fault{CodeTooBig, fmt.Sprintf("a request has at most %d bytes; this one has %d", maxBytes, len(p))}
 	}
 	if !json.Valid(p) {
-		return request{}, &fault{CodeBadJSON, "the message is not valid JSON"}
+		return request{}, &fault{CodeBadJSON, notJSON(p)}
 	}
 	p = p[skipSpace(p, 0):]
 	if p[0] != '{' {
@@ -57,6 +58,17 @@ func parse(p []byte, maxBytes int) (request, *fault) {
 		return request{id: t.id}, flt
 	}
 	return r, nil
+}
+
+// notJSON says where p stops being JSON. The text of encoding/json's error, which would say how, is
+// another one from release to release.
+func notJSON(p []byte) string {
+	var raw json.RawMessage
+	at := int64(len(p))
+	if e := (*json.SyntaxError)(nil); errors.As(json.Unmarshal(p, &raw), &e) {
+		at = e.Offset
+	}
+	return fmt.Sprintf("the message is not valid JSON: the fault is at or before byte %d", at)
 }
 
 // taken are the fields that mean something, as they stand in the message. All others are
