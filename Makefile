@@ -1,6 +1,6 @@
 # Weir: see README.md. `make help` lists the targets.
 GO          ?= go
-FUZZTIME    ?= 5s
+FUZZTIME    ?= 5000x
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 BIN         := bin/weir
 
@@ -30,10 +30,10 @@ lint: ## gofmt, go vet and staticcheck, in both modules
 fmt: ## format the code
 	gofmt -w $$(git ls-files '*.go')
 
-fuzz: ## run every fuzz target for FUZZTIME (5s)
+fuzz: ## run every fuzz target for FUZZTIME (an iteration count or a time)
 	@set -e; for pkg in $$($(GO) list ./...); do \
 	  for f in $$($(GO) test -list '^Fuzz' $$pkg | grep '^Fuzz' || true); do \
-	    echo "fuzz $$pkg $$f"; $(GO) test -run '^$$' -fuzz "^$$f$$" -fuzztime $(FUZZTIME) $$pkg; \
+	    echo "fuzz $$pkg $$f"; $(GO) test -run '^$$' -fuzz "^$$f$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 100x $$pkg; \
 	  done; done
 
 client-deps: ## install what the real-client checks need from npm (node must be there)
