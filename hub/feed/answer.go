@@ -10,6 +10,9 @@ import (
 // The answers are put together by hand: their parts are names out of the hub's alphabet,
 // JSON that came in valid, and texts of this package. None of it needs escaping but the texts.
 
+// answerRoom is what an answer needs on the stack: all but those with very long names fit.
+const answerRoom = 384
+
 func appendSubscribed(dst []byte, channel string, pos hub.Position, id []byte) []byte {
 	dst = append(dst, `{"type":"subscribed","channel":"`...)
 	dst = append(dst, channel...)

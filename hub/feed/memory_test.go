@@ -23,7 +23,12 @@ type memory struct {
 func inMemory(t testing.TB, hc hub.Config, fc feed.Config) *memory {
 	t.Helper()
 	h, f := newFeed(t, hc, fc)
-	return &memory{enginetest.New(t, engine.Config{FloodRate: -1}, f.Handler()), t, h, f}
+	return &memory{newServer(t, f.Handler()), t, h, f}
+}
+
+func newServer(t testing.TB, h engine.Handler) *enginetest.Server {
+	t.Helper()
+	return enginetest.New(t, engine.Config{FloodRate: -1}, h)
 }
 
 func (m *memory) dial() *enginetest.Client {

@@ -47,7 +47,8 @@ func (s *Session) request(p []byte) {
 		return
 	}
 	if req.verb == verbPing {
-		s.answer(appendPong(nil, req.id))
+		var room [answerRoom]byte
+		s.answer(appendPong(room[:0], req.id))
 		return
 	}
 	for name := range req.names() {
@@ -74,7 +75,8 @@ func (s *Session) try(v verb, channel string, id []byte) *fault {
 		if err := s.feed.hub.Leave(s.conn.Loop(), s, channel); err != nil {
 			return notLeft(channel)
 		}
-		s.answer(appendUnsubscribed(nil, channel, id))
+		var room [answerRoom]byte
+		s.answer(appendUnsubscribed(room[:0], channel, id))
 		return nil
 	}
 	if flt := s.feed.allow(s.user, channel); flt != nil {
@@ -131,7 +133,8 @@ func notJoined(err error) *fault {
 // fail answers with an error. name and id are JSON, or nil.
 func (s *Session) fail(flt *fault, name, id []byte) {
 	s.feed.errors.Add(1)
-	s.answer(appendError(nil, flt, name, id))
+	var room [answerRoom]byte
+	s.answer(appendError(room[:0], flt, name, id))
 }
 
 // answer sends what must not be left out: a client would wait for it for ever.

@@ -67,7 +67,8 @@ func (s *Session) deferTo(j *join, v verb, id []byte) *fault {
 func (j *join) joined(pos hub.Position) {
 	s := j.session
 	s.arrived(j)
-	s.answer(appendSubscribed(nil, j.channel, pos, j.id))
+	var room [answerRoom]byte
+	s.answer(appendSubscribed(room[:0], j.channel, pos, j.id))
 	for _, d := range j.later {
 		if flt := s.try(d.verb, j.channel, d.id); flt != nil {
 			s.fail(flt, appendString(nil, j.channel), d.id)
