@@ -116,6 +116,7 @@ var badInputs = []struct{ name, input string }{
 	{"forbidden and unknown", `{"type":"subscribe","channel":"secret/unknown","id":"8"}`},
 
 	{"unknown fields are ignored", `{"v":2,"type":"ping","channel":{"x":1},"extra":[null,{"a":"]"}]}`},
+	{"the largest request", `{"type":"ping","x":"` + strings.Repeat("x", feed.DefaultMaxRequest-len(`{"type":"ping","x":""}`)) + `"}`},
 	{"a request too big", `{"type":"ping","x":"` + strings.Repeat("x", feed.DefaultMaxRequest) + `"}`},
 }
 

@@ -1,7 +1,9 @@
 package feed_test
 
 import (
+	"bytes"
 	"errors"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -156,6 +158,10 @@ func TestPanicsStayWithTheirConnection(t *testing.T) {
 			`{"type":"subscribe","channel":"good"}`},
 	} {
 		t.Run(name, func(t *testing.T) {
+			var log bytes.Buffer
+			old := slog.Default()
+			slog.SetDefault(slog.New(slog.NewTextHandler(&log, nil)))
+			defer slog.SetDefault(old)
 			asked := 0
 			m := inMemory(t, hub.Config{}, feed.Config{Permit: func(_ any, ch string) bool {
 				if asked++; ch == "bad" || asked == 4 {
@@ -172,6 +178,9 @@ func TestPanicsStayWithTheirConnection(t *testing.T) {
 			got := m.got(c)
 			if last := got[len(got)-1]; last != "close "+frame.StatusInternalError.String()+" internal error" {
 				t.Errorf("got %v", got)
+			}
+			if name == "behind a join" && !strings.Contains(log.String(), "a bug in Permit") {
+				t.Errorf("logged: %s", &log)
 			}
 			m.Advance(10e9) // the close handshake is never answered
 			if n := m.hub.Members("good"); n != 0 {

@@ -129,26 +129,9 @@ func (c *client) read() string {
 	return string(p)
 }
 
-// ask sends a request and wants one answer.
-func (c *client) ask(msg, want string) {
-	c.t.Helper()
-	c.send(msg)
-	c.want(want)
-}
-
 func (c *client) want(want string) {
 	c.t.Helper()
 	if got := c.read(); got != want {
 		c.t.Fatalf("got  %s\nwant %s", got, want)
-	}
-}
-
-// settled is for state that a server comes to after the last answer.
-func settled(t testing.TB, what string, ok func() bool) {
-	t.Helper()
-	for end := time.Now().Add(patience); !ok(); time.Sleep(time.Millisecond) {
-		if time.Now().After(end) {
-			t.Fatal("still not: " + what)
-		}
 	}
 }

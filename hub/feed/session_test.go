@@ -96,6 +96,27 @@ func TestRequestsThatWaitAreBounded(t *testing.T) {
 	m.expect(c, `{"type":"unsubscribed","channel":"a","id":10}`)
 }
 
+// The bound is on what waits at a time, so that what has been carried out makes room, also while another
+// join goes on waiting.
+func TestRequestsThatWaitedMakeRoom(t *testing.T) {
+	m := inMemory(t, hub.Config{}, feed.Config{})
+	c := m.dial()
+	together(c, `{"type":"subscribe","channel":"a"}`, `{"type":"subscribe","channel":"b"}`, `{"type":"unsubscribe","channel":"a"}`)
+	for range feed.MaxLater - 1 {
+		together(c, `{"type":"subscribe","channel":"a"}`)
+	}
+	want := []string{
+		`{"type":"subscribed","channel":"a","epoch":"E","seq":0}`,
+		`{"type":"unsubscribed","channel":"a"}`,
+		`{"type":"subscribed","channel":"b","epoch":"E","seq":0}`,
+		`{"type":"subscribed","channel":"a","epoch":"E","seq":0}`,
+	}
+	for range feed.MaxLater - 2 {
+		want = append(want, `{"type":"error","code":"already_subscribed","message":"this connection is subscribed to the channel already","channel":"a"}`)
+	}
+	m.expect(c, want...)
+}
+
 func TestManyChannelsInOneRequest(t *testing.T) {
 	m := inMemory(t, hub.Config{MaxChannelsPerMember: 3}, feed.Config{})
 	c := m.dial()

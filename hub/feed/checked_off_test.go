@@ -1,0 +1,5 @@
+//go:build !race && !invariants
+
+package feed_test
+
+const checked = false
