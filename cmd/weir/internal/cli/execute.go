@@ -26,7 +26,7 @@ const (
 // cause of ctx's end is shown to people ("SIGTERM: draining ..."). environ is as from os.Environ.
 func Execute(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer, environ []string) int {
 	root := newRoot(environ)
-	root.SetArgs(args)
+	root.SetArgs(append([]string{}, args...)) // cobra takes nil for "those of the process"
 	root.SetIn(stdin)
 	root.SetOut(stdout)
 	root.SetErr(stderr)
@@ -109,6 +109,7 @@ func unknownCommand(cmd *cobra.Command, name string) error {
 func flagError(cmd *cobra.Command, err error) error {
 	var missing *pflag.NotExistError
 	var value *pflag.ValueRequiredError
+	var invalid *pflag.InvalidValueError
 	switch {
 	case errors.As(err, &missing):
 		name := missing.GetSpecifiedName()
@@ -123,6 +124,16 @@ func flagError(cmd *cobra.Command, err error) error {
 		return usagef("unknown flag --%s", name)
 	case errors.As(err, &value):
 		return usagef("--%s needs a value", value.GetSpecifiedName())
+	case errors.As(err, &invalid):
+		f := invalid.GetFlag()
+		return usagef("--%s: %q cannot be; write %s", f.Name, invalid.GetValue(), legal[f.Value.Type()])
 	}
 	return &usageError{err}
+}
+
+// legal is what may be written for a flag that is none of the configuration's, by its type.
+var legal = map[string]string{
+	"bool":     "true or false",
+	"uint64":   "a whole number, such as 10",
+	"duration": "a number and its unit, such as 10s or 2m",
 }

@@ -55,7 +55,7 @@ func unknown(key string, v any) *Error {
 			return &Error{Problem: "unknown key", Hint: options[i].Key() + " takes a value and has no keys below it"}
 		}
 	}
-	return &Error{Problem: "unknown key", Hint: didYouMean(key, keys())}
+	return &Error{Problem: "unknown key", Hint: didYouMean("", key, keys())}
 }
 
 // assign sets v to what a layer has, by way of its text.

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 
 	"github.com/weir-ws/weir/engine"
 )
@@ -31,18 +32,15 @@ func (c *Config) check() []error {
 		}
 		errs = append(errs, e)
 	}
-	if c.Source.Replay == "" {
-		for _, key := range []string{"source.speed", "source.loop", "source.min-subscribers"} {
-			if c.IsSet(key) {
-				bad(key, "this is about a recording, and there is none", "add --replay FILE")
-			}
+	for _, key := range replayOnly {
+		if c.IsSet(key) && !c.applies(key) {
+			bad(key, "this is about a recording, and there is none", "add --replay FILE")
 		}
-	} else {
+	}
+	for _, key := range marketOnly {
 		// What a file or the environment says for the market may stand there while a replay is asked for.
-		for _, key := range []string{"source.symbols", "source.trade-rate", "source.seed"} {
-			if c.from[key].layer > layerDefault && c.from[key].layer >= c.from["source.replay"].layer {
-				bad(key, "this is about the synthetic market, and a recording is played instead", "remove it, or source.replay")
-			}
+		if c.IsSet(key) && !c.applies(key) && c.from[key].layer >= c.from["source.replay"].layer {
+			bad(key, "this is about the synthetic market, and a recording is played instead", "remove it, or source.replay")
 		}
 	}
 	if len(c.Server.Listen) == 0 {
@@ -59,6 +57,19 @@ func (c *Config) check() []error {
 		bad(key, readable(ce.Why), "")
 	}
 	return errs
+}
+
+var (
+	replayOnly = []string{"source.replay", "source.speed", "source.loop", "source.min-subscribers"}
+	marketOnly = []string{"source.symbols", "source.trade-rate", "source.seed"}
+)
+
+// applies tells whether an option has a meaning beside the others.
+func (c *Config) applies(key string) bool {
+	if c.Source.Replay == "" {
+		return !slices.Contains(replayOnly, key)
+	}
+	return !slices.Contains(marketOnly, key)
 }
 
 // tryEngine asks the engine itself, which knows best what cannot work. It opens nothing.

@@ -28,9 +28,15 @@ func (e *Error) Error() string {
 func (e *Error) Unwrap() error { return e.Err }
 
 // didYouMean is the hint for an unknown name: the nearest known one, or where all of them stand.
-func didYouMean(name string, known []string) string {
-	if n := Nearest(name, known); n != "" {
-		return "did you mean " + n + "?"
+//
+// prefix begins all the names, and is not counted for their likeness.
+func didYouMean(prefix, name string, known []string) string {
+	rest := make([]string, len(known))
+	for i, k := range known {
+		rest[i] = strings.TrimPrefix(k, prefix)
+	}
+	if n := Nearest(strings.TrimPrefix(name, prefix), rest); n != "" {
+		return "did you mean " + prefix + n + "?"
 	}
 	return "`weir check --print` lists all there are"
 }
@@ -38,7 +44,7 @@ func didYouMean(name string, known []string) string {
 // Nearest returns the entry of known that is most like s, "" if none is like it: at most a third of its letters
 // wrong, missing, too many or swapped with their neighbour, or the same last part after a dot.
 func Nearest(s string, known []string) string {
-	best, least := "", len(s)/3+2
+	best, least := "", len(s)/3+1
 	for _, k := range known {
 		if d := distance(strings.ToLower(s), strings.ToLower(k)); d < least {
 			best, least = k, d

@@ -1,10 +1,6 @@
 package config
 
-import (
-	"strings"
-
-	"github.com/spf13/pflag"
-)
+import "github.com/spf13/pflag"
 
 // FlagSet returns the flags of one group, with their defaults and help texts.
 func FlagSet(group string) *pflag.FlagSet {
@@ -77,10 +73,4 @@ func isGroup(key string) bool {
 		}
 	}
 	return false
-}
-
-// groupOf is the first part of a key.
-func groupOf(key string) string {
-	g, _, _ := strings.Cut(key, ".")
-	return g
 }

@@ -3,6 +3,7 @@ package config
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -86,7 +87,7 @@ func (c *Config) loadEnv(environ []string) []error {
 	}
 	slices.Sort(unknown)
 	for _, name := range unknown {
-		errs = append(errs, &Error{Place: name, Problem: "unknown variable", Hint: didYouMean(name, envNames())})
+		errs = append(errs, &Error{Place: name, Problem: "unknown variable", Hint: didYouMean(envPrefix, name, envNames())})
 	}
 	return append(errs, c.apply(k, func(key string) *Error { return &Error{Place: optionOf(key).Env()} },
 		origin{layer: layerEnv})...)
@@ -134,6 +135,10 @@ func lookup(environ []string, name string) string {
 	return ""
 }
 
+// oneLine is an error's text for behind the name of its place.
 func oneLine(err error) string {
+	if pe := (*fs.PathError)(nil); errors.As(err, &pe) {
+		err = pe.Err // the place is the path
+	}
 	return strings.Join(strings.Fields(err.Error()), " ")
 }

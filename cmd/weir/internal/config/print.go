@@ -9,7 +9,7 @@ import (
 )
 
 // Print writes the configuration as a YAML file that Load reads back to the same values. Behind every value stands
-// where it comes from.
+// where it comes from. What has no meaning beside the rest (the market's options beside a replay) is left out.
 func (c *Config) Print(w io.Writer) error {
 	var b strings.Builder
 	for _, g := range Groups() {
@@ -17,6 +17,9 @@ func (c *Config) Print(w io.Writer) error {
 		for i := range options {
 			o := &options[i]
 			if o.Group != g.Name {
+				continue
+			}
+			if !c.applies(o.Key()) {
 				continue
 			}
 			line := "  " + strings.TrimPrefix(o.Key(), g.Name+".") + ": " + yamlText(o.value(c))

@@ -101,7 +101,14 @@ func (v *speed) Set(s string) error {
 	*v.p = f
 	return nil
 }
-func (v *speed) String() string { return strings.TrimSuffix(v.p.String(), "x") }
+
+// String is without the "x" behind a factor, so that it is a number in a file.
+func (v *speed) String() string {
+	if *v.p == source.Max {
+		return "max"
+	}
+	return plain(float64(*v.p))
+}
 
 // list is any number of words, in one text separated by commas.
 type list struct{ p *[]string }

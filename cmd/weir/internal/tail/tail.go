@@ -31,7 +31,7 @@ type Options struct {
 // *NeverConnectedError if that cannot be; or that of writing to Out.
 func Run(ctx context.Context, o Options) error {
 	o.Backoff.complete()
-	t := &tail{Options: o, out: bufio.NewWriterSize(o.Out, 64<<10)}
+	t := &tail{Options: o, out: bufio.NewWriterSize(o.Out, 64<<10), last: errors.New("no answer yet")}
 	if o.Stats {
 		t.now, t.all = newMeter(), newMeter()
 		t.line = terminal.NewLine(o.Out)
@@ -66,6 +66,7 @@ type tail struct {
 	connected bool   // at least once
 	up        bool   // in this session
 	connects  int
+	last      error // why there is no connection
 
 	now, all    *meter // since the last figures; of all
 	began       time.Time
@@ -84,7 +85,7 @@ func (t *tail) run(ctx context.Context) error {
 			return nil
 		}
 		if ctx.Err() != nil {
-			return t.ended(ctx, err)
+			return t.ended(ctx)
 		}
 		var again retryable
 		if !errors.As(err, &again) {
@@ -94,6 +95,7 @@ func (t *tail) run(ctx context.Context) error {
 		if t.up {
 			held = time.Since(began)
 		}
+		t.last = again.error
 		wait := t.Backoff.next(held, again.after)
 		t.note(fmt.Sprintf("%s: %v; again in %s", shown(t.URL), again.error, terminal.Duration(wait)))
 		pause := time.NewTimer(wait)
@@ -101,16 +103,16 @@ func (t *tail) run(ctx context.Context) error {
 		case <-pause.C:
 		case <-ctx.Done():
 			pause.Stop()
-			return t.ended(ctx, again.error)
+			return t.ended(ctx)
 		}
 	}
 }
 
 // ended is the result when ctx ended while there was no connection. A person who stops it knows why; a script
 // whose time is up must learn that there was nothing.
-func (t *tail) ended(ctx context.Context, last error) error {
+func (t *tail) ended(ctx context.Context) error {
 	if !t.connected && errors.Is(context.Cause(ctx), errDone) {
-		return &NeverConnectedError{URL: shown(t.URL), Err: last}
+		return &NeverConnectedError{URL: shown(t.URL), Err: t.last}
 	}
 	return nil
 }
@@ -121,8 +123,8 @@ func (t *tail) session(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	politely := false
-	defer func() { c.close(politely) }()
+	lost := false
+	defer func() { c.close(!lost) }()
 	t.connected, t.up = true, true
 	t.refused = 0
 	if t.connects++; t.connects > 1 {
@@ -143,16 +145,15 @@ func (t *tail) session(ctx context.Context) error {
 		select {
 		case p, ok := <-c.frames:
 			if !ok {
+				lost = true
 				return retryable{error: c.err}
 			}
 			if err := t.take(p); err != nil {
-				politely = true
 				return err
 			}
 		case <-figures:
 			t.figures()
 		case <-ctx.Done():
-			politely = true
 			return errDone
 		}
 	}

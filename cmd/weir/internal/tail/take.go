@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/weir-ws/weir/cmd/weir/internal/terminal"
@@ -53,10 +52,8 @@ func (t *tail) message(m *message, size int) error {
 // fault handles an error answer. Those of a channel are ours to live with as long as another channel is left.
 func (t *tail) fault(m *message) error {
 	text := m.Code + ": " + m.Message
-	if m.Channel != "" && !strings.Contains(m.Message, m.Channel) {
-		text += " (" + m.Channel + ")"
-	}
 	if m.Channel != "" {
+		text += " (" + m.Channel + ")"
 		t.refused++
 	}
 	if t.refused >= len(t.Channels) {
