@@ -119,6 +119,7 @@ func (l *Loop) open(c *Conn, s Socket) {
 	l.slots.put(c)
 	l.handshakes.push(c, l.now+int64(l.e.cfg.HandshakeTimeout))
 	l.stats.conns.Add(1)
+	l.drain.late(c)
 }
 
 // coarse is a loop time in units of about a millisecond. It wraps after 52 days;

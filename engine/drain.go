@@ -32,6 +32,13 @@ func (d *drainPlan) start(l *Loop) {
 	d.step(l)
 }
 
+// late adds a connection that was accepted before the drain and came to the loop after its start.
+func (d *drainPlan) late(c *Conn) {
+	if d.active {
+		d.refs = append(d.refs, c.Ref())
+	}
+}
+
 // step closes those whose share of the window has passed.
 func (d *drainPlan) step(l *Loop) {
 	if !d.active {
