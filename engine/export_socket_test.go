@@ -37,3 +37,10 @@ const FDReserve = fdReserve
 
 // AcceptPauseMax is the longest pause between two tries of accept.
 const AcceptPauseMax = acceptPauseMax
+
+// Admitted is the number of connections counted in, whether their loop has them yet or not.
+func Admitted(e *Engine) int {
+	e.admission.mu.Lock()
+	defer e.admission.mu.Unlock()
+	return e.admission.total
+}

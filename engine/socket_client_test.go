@@ -203,12 +203,3 @@ func (c *rawClient) expectReset() {
 		c.t.Fatalf("reading ended with %v, want a TCP reset", err)
 	}
 }
-
-// shrink makes the socket's receive buffer as small as it gets, so that little is hidden in kernel buffers.
-func (c *rawClient) shrink() *rawClient {
-	c.t.Helper()
-	if err := c.Conn.(*net.TCPConn).SetReadBuffer(1); err != nil {
-		c.t.Fatal(err)
-	}
-	return c
-}
