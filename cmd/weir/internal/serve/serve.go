@@ -42,16 +42,21 @@ type server struct {
 // there was anything to serve. It is what was wrong if the server could not begin, or the source of its
 // data failed; then everybody is sent away too, because a feed that has silently stopped is worse than none.
 func Run(ctx context.Context, cfg *config.Config, con Console) error {
-	line := terminal.NewLine(con.Err)
-	s := &server{cfg: cfg, out: con.Out, line: line, live: terminal.Is(con.Err), log: newLogger(cfg.Log, line)}
+	s := newServer(cfg, con)
 	if cfg.IsSet("server.gogc") || con.GOGC == "" {
 		defer debug.SetGCPercent(debug.SetGCPercent(cfg.Server.GOGC))
 	}
+	return s.serve(ctx)
+}
+
+func newServer(cfg *config.Config, con Console) *server {
+	line := terminal.NewLine(con.Err)
+	return &server{cfg: cfg, out: con.Out, line: line, live: terminal.Is(con.Err), log: newLogger(cfg.Log, line)}
+}
+
+func (s *server) serve(ctx context.Context) error {
 	if err := s.open(ctx); err != nil {
-		if ctx.Err() != nil {
-			return nil
-		}
-		return err
+		return stoppedOr(ctx, err)
 	}
 	return s.run(ctx)
 }
