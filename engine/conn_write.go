@@ -163,10 +163,13 @@ func (c *Conn) settle(gone bool) {
 	if gone {
 		return
 	}
+	// Decided before the pong, which a low mark of a few bytes would take for a level that has not fallen: Drain
+	// would then come with the next flush, which may be inside a Send.
+	low := c.buffered() <= l.e.cfg.LowWatermark
 	if p := c.takePong(); p != nil {
 		c.pong(p)
 	}
-	if c.flags&flagCongested != 0 && c.state == stateOpen && c.buffered() <= l.e.cfg.LowWatermark {
+	if low && c.flags&flagCongested != 0 && c.state == stateOpen {
 		c.flags &^= flagCongested
 		c.callDrain()
 	}
