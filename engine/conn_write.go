@@ -36,7 +36,9 @@ func (c *Conn) writeRun() {
 	case n.copies():
 		wrote, err = c.sock.Write(n.bytes(&l.chains))
 	default:
-		wrote, err = c.writeVector(n.frames(l.iov[:0]))
+		l.iov = n.frames(l.iov[:0])
+		wrote, err = c.writeVector(l.iov)
+		l.forget()
 	}
 	c.run = nil
 	l.stats.writes.Add(1)
@@ -47,18 +49,27 @@ func (c *Conn) writeRun() {
 	}
 	if wrote < n.size {
 		b := c.fall()
-		for _, w := range n.frames(l.iov[:0]) {
+		l.iov = n.frames(l.iov[:0])
+		for _, w := range l.iov {
 			b.push(w)
 		}
+		l.forget()
 		b.advance(wrote)
 		c.noteLevel()
 	}
-	clear(l.iov[:cap(l.iov)])
+}
+
+// forget lets go of the frames in the vector, and of a vector that one long run has grown.
+func (l *Loop) forget() {
+	clear(l.iov)
+	l.iov = l.iov[:0]
+	if cap(l.iov) > 8*maxIovec {
+		l.iov = nil
+	}
 }
 
 // writeVector writes all of v in as many writev calls as the system's limit asks for.
 func (c *Conn) writeVector(v [][]byte) (wrote int, err error) {
-	c.loop.iov = v[:0]
 	for len(v) > 0 {
 		part := v[:min(len(v), maxIovec)]
 		want := 0
