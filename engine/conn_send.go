@@ -165,6 +165,7 @@ func (c *Conn) enqueue(m *frame.Message) Outcome {
 			c.flush() // order: the replies stand before m
 			if c.back != nil {
 				c.back.push(m.Wire())
+				c.noteLevel()
 				break
 			}
 		}
