@@ -46,7 +46,7 @@ func (s *screen) String() string {
 // On a terminal one sees who is waited for and how far the replay is; when it has ended the line is gone.
 func TestProgressOnATerminal(t *testing.T) {
 	cfg := config.Default()
-	cfg.Server.Listen = []string{"127.0.0.1:0"}
+	cfg.Server.Listen, cfg.Server.DrainWindow = []string{"127.0.0.1:0"}, -1
 	cfg.Source.Replay, cfg.Source.Speed, cfg.Source.MinSubscribers = recording(t,
 		`1000000000 {"stream":"a","data":1}`, `1200000000 {"stream":"a","data":2}`), 1, 1
 	pr, pw := io.Pipe()
@@ -95,7 +95,7 @@ func TestProgressOnATerminal(t *testing.T) {
 		t.Errorf("ended with %v; the replay's end was told: %v", err, ended)
 	}
 	text := errs.String()
-	for _, want := range []string{"\r\x1b[Kreplay   0%  ", " of 2 messages  0s of 0s  ", "1 connection"} {
+	for _, want := range []string{"\r\x1b[Kreplay  ", "%  ", " of 2 messages  0s of 0s  ", "  1 connection"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("no %q in %q", want, text)
 		}
