@@ -46,6 +46,11 @@ func connect(t testing.TB, a net.Addr) *rawClient {
 	}
 	t.Cleanup(func() { _ = c.Close() })
 	_ = c.SetDeadline(time.Now().Add(patience))
+	return newRawClient(t, c)
+}
+
+// newRawClient makes a client of a socket. Without t only next may be used.
+func newRawClient(t testing.TB, c net.Conn) *rawClient {
 	return &rawClient{Conn: c, t: t, br: bufio.NewReader(c)}
 }
 

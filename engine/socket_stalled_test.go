@@ -3,7 +3,6 @@
 package engine_test
 
 import (
-	"bufio"
 	"encoding/binary"
 	"net"
 	"syscall"
@@ -42,7 +41,7 @@ func dialStalled(t testing.TB, a net.Addr, lines ...string) *rawClient {
 	}
 	t.Cleanup(func() { _ = nc.Close() })
 	_ = nc.SetDeadline(time.Now().Add(2 * patience))
-	c := &rawClient{Conn: nc, t: t, br: bufio.NewReader(nc)}
+	c := newRawClient(t, nc)
 	c.request(lines...)
 	if r := c.response("GET"); r.StatusCode != 101 {
 		t.Fatalf("handshake answered with %s", r.Status)
