@@ -39,6 +39,7 @@ func (e *Engine) Listen() error {
 		return &ConfigError{Field: "Addrs", Why: `is empty; name at least one address, such as "127.0.0.1:8080"`}
 	}
 	lc := net.ListenConfig{KeepAlive: -1} // the heartbeat finds dead peers
+	lc.SetMultipathTCP(false)             // its sockets take other options
 	if e.cfg.ReusePort {
 		lc.Control = setReusePort
 	}

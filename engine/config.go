@@ -7,6 +7,8 @@ import (
 	"runtime"
 	"strings"
 	"time"
+
+	"github.com/weir-ws/weir/frame"
 )
 
 // SlowPolicy says what happens to a message for a connection that already holds
@@ -39,7 +41,7 @@ type Config struct {
 	// Addrs are the addresses to listen on: "host:port", or "unix:/path". Port 0
 	// picks a free one (see Engine.Addrs). Empty is an error for Run.
 	Addrs []string
-	// Loops is the number of event loops; 0 means GOMAXPROCS.
+	// Loops is the number of event loops, at most 256; 0 means GOMAXPROCS.
 	Loops int
 	// ReusePort sets SO_REUSEPORT on TCP listeners, so that several processes can
 	// share one port. Not available on every system; Run then fails.
@@ -114,6 +116,10 @@ type Config struct {
 	// DrainWindow is the span over which Shutdown spreads its close frames (0: 1 s; negative: all at once).
 	DrainWindow time.Duration
 
+	// DrainCode is the status of those close frames: frame.StatusGoingAway (1001, what 0 stands for) or
+	// frame.StatusServiceRestart (1012), which invites clients to reconnect.
+	DrainCode frame.Status
+
 	// Logger receives the engine's log; nil discards it.
 	Logger *slog.Logger
 }
@@ -125,6 +131,9 @@ type ConfigError struct {
 }
 
 func (e *ConfigError) Error() string { return "engine: Config." + e.Field + " " + e.Why }
+
+// maxLoops is gnet's own cap, which it applies without a word.
+const maxLoops = 256
 
 const defaultHigh, defaultLow = 64 << 10, 16 << 10
 
@@ -142,7 +151,7 @@ func orDur(v *time.Duration, d time.Duration) {
 
 // withDefaults returns c with every zero replaced by the value it stands for.
 func (c Config) withDefaults() Config {
-	orInt(&c.Loops, runtime.GOMAXPROCS(0))
+	orInt(&c.Loops, min(runtime.GOMAXPROCS(0), maxLoops))
 	orInt(&c.MaxHead, 8192)
 	orInt(&c.MaxHeaders, 100)
 	orDur(&c.HandshakeTimeout, 5*time.Second)
@@ -163,6 +172,9 @@ func (c Config) withDefaults() Config {
 	orDur(&c.DeadAfter, max(60*time.Second, 2*c.PingAfter))
 	orDur(&c.CloseTimeout, 5*time.Second)
 	orDur(&c.DrainWindow, time.Second)
+	if c.DrainCode == 0 {
+		c.DrainCode = frame.StatusGoingAway
+	}
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)
 	}
@@ -191,6 +203,8 @@ func (c *Config) validate() error {
 	} {
 		bad(f.v < 0, f.name, "must not be negative")
 	}
+	bad(c.Loops > maxLoops, "Loops", "must not be above 256, which is as many as gnet runs")
+	bad(c.DrainCode != frame.StatusGoingAway && c.DrainCode != frame.StatusServiceRestart, "DrainCode", "must be 1001 or 1012")
 	bad(c.ConnRate < 0, "ConnRate", "must not be negative")
 	bad(c.TotalConnRate < 0, "TotalConnRate", "must not be negative")
 	bad(c.LowWatermark > c.HighWatermark, "LowWatermark", "must not be above HighWatermark")

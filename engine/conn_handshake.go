@@ -74,7 +74,7 @@ func (c *Conn) accept(req *http.Request) *HTTPError {
 		return &HTTPError{Status: http.StatusInternalServerError}
 	}
 	l.reply.buf = out
-	c.sent()
+	c.waits()
 	c.user = a.User
 	if a.Subprotocol != "" {
 		c.more().subprotocol = a.Subprotocol
@@ -115,7 +115,7 @@ func (c *Conn) reject(e *HTTPError) {
 	l := c.loop
 	l.stats.rejected.Add(1)
 	l.reply.buf = appendReject(l.reply.buf, e)
-	c.sent()
+	c.waits()
 	r := c.more()
 	r.head = nil
 	r.closeErr = &CloseError{Code: frame.StatusAbnormal, Err: errRejected}

@@ -27,13 +27,13 @@ func (c *Conn) receive(p []byte) {
 
 // endOfRead finishes a read: what callbacks did to other connections is written now.
 func (l *Loop) endOfRead() {
-	if len(l.dirty) == 0 && len(l.dead) == 0 {
-		if l.unsent == 0 {
-			l.finish(0)
-		}
-		return
+	budget := writesPerTurn
+	if l.leftover {
+		// A turn was too short for a large fan-out, and the next one is on its way. Writing here as well would
+		// make every read pay for it.
+		budget = 0
 	}
-	if l.finish(writesPerTurn) && !l.woken.Swap(true) {
+	if l.finish(budget) && !l.woken.Swap(true) {
 		l.host.yield()
 	}
 }

@@ -60,7 +60,7 @@ func (r *replyBuffer) drop() {
 // opcodes are refused with Dropped.
 func (c *Conn) Send(op frame.Op, p []byte) Outcome {
 	c.loop.owner.check()
-	if !op.IsData() && (op != frame.OpPing || len(p) > 125) {
+	if !sendable(op, len(p)) {
 		return Dropped
 	}
 	if c.loop.reply.conn != c || c.back != nil || len(p) > coalesceLimit/2 {
@@ -82,11 +82,20 @@ func (c *Conn) Send(op frame.Op, p []byte) Outcome {
 	return c.outcome()
 }
 
+// sendable tells what an application may send: a close frame of its own would leave the engine in a state that
+// RFC 6455 5.5.1 forbids, and a fragment would need the rest of its message behind it.
+func sendable(op frame.Op, n int) bool {
+	return op.IsData() || op == frame.OpPing && n <= frame.MaxControl
+}
+
 // SendMessage sends a message that was encoded before and may be shared with any number of
 // other connections. Its bytes are not copied unless it is small enough to
-// be written together with others.
+// be written together with others. Opcodes are as for Send.
 func (c *Conn) SendMessage(m *frame.Message) Outcome {
 	c.loop.owner.check()
+	if op := m.Op(); !op.IsData() && op != frame.OpPing {
+		return Dropped
+	}
 	if o, ok := c.admit(m.Len()); !ok {
 		return o
 	}
@@ -181,8 +190,13 @@ func (c *Conn) enqueue(m *frame.Message) Outcome {
 }
 
 func (c *Conn) sent() {
+	c.loop.accepted++
+	c.waits()
+}
+
+// waits counts the connection as one with unsent bytes.
+func (c *Conn) waits() {
 	l := c.loop
-	l.accepted++
 	if c.flags&flagUnsent == 0 {
 		c.flags |= flagUnsent
 		l.unsent++

@@ -103,7 +103,9 @@ func (c *Conn) writeReplies(r *replyBuffer) {
 	if rest := r.buf[wrote:]; len(rest) > 0 {
 		b := c.fall()
 		if b.size == 0 {
-			b.begun = wrote > 0
+			// Part of a frame cannot be taken back, nor can an HTTP answer, which no frame begins like
+			// (RFC 6455 5.2: ours have FIN set): whatever follows would be read as part of it.
+			b.begun = wrote > 0 || rest[0] == 'H'
 		}
 		b.push(append([]byte(nil), rest...))
 		c.noteLevel()

@@ -55,7 +55,15 @@ func (d *drainPlan) step(l *Loop) {
 		case c.state == stateHandshake:
 			c.lostBecause(&CloseError{Code: frame.StatusGoingAway, Err: ErrClosed})
 		default:
-			c.Close(frame.StatusGoingAway, "server is going away")
+			c.Close(l.e.cfg.DrainCode, drainReason(l.e.cfg.DrainCode))
 		}
 	}
+}
+
+// RFC 6455 7.4.1 has 1001 for "a server going down"; 1012, from its IANA registry, tells a client to come back.
+func drainReason(code frame.Status) string {
+	if code == frame.StatusServiceRestart {
+		return "server is restarting"
+	}
+	return "server is going away"
 }

@@ -38,7 +38,8 @@ type Engine struct {
 	running   bool
 	stop      context.CancelFunc // ends Run; set while running
 	drained   chan struct{}      // closed when Shutdown has done its part
-	ended     chan struct{}      // closed when Run has returned
+	ended     chan struct{}      // closed when Run has returned, or will never be called
+	endOnce   sync.Once
 }
 
 // New checks cfg and makes an engine; it opens nothing yet. The error joins one
@@ -117,7 +118,7 @@ func (e *Engine) Run(ctx context.Context) error {
 	runCtx, cancel := context.WithCancel(context.Background())
 	e.stop = cancel
 	e.mu.Unlock()
-	defer close(e.ended)
+	defer e.end()
 	defer cancel()
 
 	host, err := startGnet(e)
@@ -132,7 +133,7 @@ func (e *Engine) Run(ctx context.Context) error {
 
 	select {
 	case <-ctx.Done():
-		grace, done := context.WithTimeout(context.Background(), max(0, e.cfg.DrainWindow)+e.cfg.CloseTimeout+time.Second)
+		grace, done := context.WithTimeout(runCtx, max(0, e.cfg.DrainWindow)+e.cfg.CloseTimeout+time.Second)
 		_ = e.shutdown(grace)
 		done()
 	case <-runCtx.Done():
@@ -144,11 +145,21 @@ func (e *Engine) Run(ctx context.Context) error {
 	e.closeListeners()
 	close(stopTicker)
 	host.stop()
+	e.closeMail()
+	waitFor(&wg, host.dead.Load())
+	return err
+}
+
+// end makes everything that waits for the engine, or posts to it, find out that it is over.
+func (e *Engine) end() {
+	e.closeMail()
+	e.endOnce.Do(func() { close(e.ended) })
+}
+
+func (e *Engine) closeMail() {
 	for _, l := range e.loops {
 		l.mail.close()
 	}
-	waitFor(&wg, host.dead.Load())
-	return err
 }
 
 // waitFor waits for the engine's goroutines; not for long if a loop died, because an acceptor may be waiting for that one for ever.
@@ -165,8 +176,7 @@ func waitFor(wg *sync.WaitGroup, dead bool) {
 	}
 }
 
-// Shutdown drains the engine: it stops accepting, closes every connection with 1001 (going
-// away) spread over Config.DrainWindow, waits for the close handshakes, and then makes Run
+// Shutdown drains the engine: it stops accepting, closes every connection with Config.DrainCode spread over Config.DrainWindow, waits for the close handshakes, and then makes Run
 // return. When ctx ends first the rest is cut off and ctx's error returned. Any goroutine may
 // call it except a loop's; later calls wait like the first.
 func (e *Engine) Shutdown(ctx context.Context) error {
@@ -176,6 +186,7 @@ func (e *Engine) Shutdown(ctx context.Context) error {
 	e.mu.Unlock()
 	if !running {
 		e.closeListeners()
+		e.end()
 		return err
 	}
 	stop()

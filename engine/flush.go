@@ -1,6 +1,9 @@
 package engine
 
-import "context"
+import (
+	"context"
+	"slices"
+)
 
 // Flush returns once every loop has been seen with no unsent byte on any connection,
 // after everything that was posted to it before the call. It lets a publisher outside the
@@ -17,6 +20,7 @@ func (e *Engine) Flush(ctx context.Context) error {
 		case <-e.ended:
 			return ErrClosed
 		case <-ctx.Done():
+			l.Post(func() { l.waiters = slices.DeleteFunc(l.waiters, func(x chan struct{}) bool { return x == w }) })
 			return ctx.Err()
 		}
 	}

@@ -3,6 +3,7 @@ package engine
 import (
 	"runtime/debug"
 	"sync/atomic"
+	"time"
 
 	"github.com/weir-ws/weir/frame"
 )
@@ -11,6 +12,10 @@ const (
 	// A turn takes what was posted in rounds, so that a burst which is still arriving
 	// is written together; more rounds than this wait until I/O was served.
 	mailboxRounds = 16
+	// sparePosts is the largest mailbox that is kept for reuse, in posts of 40 bytes.
+	sparePosts = 64 << 10
+	// maxStep is the most that loop time moves in one tick, in ns.
+	maxStep = int64(time.Second)
 	// writesPerTurn bounds the write(2) calls of one turn. At about 6 us each a turn
 	// then stays near 6 ms; the rest of a large fan-out yields to I/O.
 	writesPerTurn = 1024
@@ -27,16 +32,19 @@ type Loop struct {
 	woken   atomic.Bool
 	tickDue atomic.Bool
 
-	now int64 // ns since the engine was made, as of the last tick or turn; nothing on the loop asks a clock
+	now  int64 // ns since the engine was made, less lost, as of the last tick; nothing else on the loop asks a clock
+	lost int64 // ns in which the loop got no tick although one was due
 
-	slots  slots
-	root   chain // where every connection's unsent run of this turn begins
-	chains chainPool
-	dirty  []*Conn // connections with something to write in this turn
-	reply  replyBuffer
-	slow   []*Conn // connections with a backlog: their sockets were full
-	dead   []*Conn // connections to tear down before the turn ends
-	iov    [][]byte
+	slots    slots
+	root     chain // where every connection's unsent run of this turn begins
+	chains   chainPool
+	leftover bool    // dirty connections that the last turn had no budget for
+	dirtyAt  int     // dirty[:dirtyAt] is done
+	dirty    []*Conn // connections with something to write in this turn
+	reply    replyBuffer
+	slow     []*Conn // connections with a backlog: their sockets were full
+	dead     []*Conn // connections to tear down before the turn ends
+	iov      [][]byte
 
 	spareDecoder *frame.Decoder
 	handshakes   deadlines
@@ -80,7 +88,7 @@ func (l *Loop) turn() {
 	// woken stays set until the end, so that what this turn posts does not wake the host: gnet runs a task
 	// that comes from inside a task before any I/O, and a post that posts itself would starve the sockets.
 	if l.tickDue.Swap(false) {
-		l.now = l.e.clock()
+		l.advance()
 		l.tick()
 	}
 	more := l.work()
@@ -89,6 +97,17 @@ func (l *Loop) turn() {
 	if (more || l.tickDue.Load() || l.mail.waiting()) && !l.woken.Swap(true) {
 		l.host.yield()
 	}
+}
+
+// advance reads the clock, and moves loop time by at most maxStep. A process that was paused, or a loop that was
+// held up, finds that the peers' bytes have waited as long: nobody is idle, slow or late for that.
+func (l *Loop) advance() {
+	now := l.e.clock() - l.lost
+	if over := now - l.now - maxStep; over > 0 {
+		l.lost += over
+		now -= over
+	}
+	l.now = now
 }
 
 // work runs posted tasks until none is left, and reports whether it gave up before that.
@@ -102,6 +121,9 @@ func (l *Loop) work() (more bool) {
 		for i := range tasks {
 			l.run(&tasks[i])
 			tasks[i] = task{}
+		}
+		if cap(tasks) > sparePosts {
+			tasks = nil // a rare burst does not stay for ever
 		}
 		l.spare = tasks
 	}
@@ -138,7 +160,7 @@ func (l *Loop) finish(budget int) (more bool) {
 		}
 		l.bury() // Close callbacks may post or send again
 	}
-	if len(l.dirty) == 0 {
+	if !l.hasDirty() {
 		l.chains.recycle(&l.root)
 	} else if len(l.chains.used) > chainsKept {
 		l.chains.abandon(&l.root)
@@ -158,18 +180,23 @@ func (l *Loop) finish(budget int) (more bool) {
 
 // flushDirty writes for each dirty connection, oldest first.
 func (l *Loop) flushDirty(budget int) (more bool) {
-	n := 0
-	for n < len(l.dirty) && n < budget {
-		c := l.dirty[n]
-		l.dirty[n] = nil
-		n++
+	for ; l.hasDirty() && budget > 0; budget-- {
+		c := l.dirty[l.dirtyAt]
+		l.dirty[l.dirtyAt] = nil
+		l.dirtyAt++
 		c.flags &^= flagDirty
 		if c.state != stateDone {
 			c.flush()
 		}
 	}
-	rest := copy(l.dirty, l.dirty[n:])
-	clear(l.dirty[rest:])
-	l.dirty = l.dirty[:rest]
-	return rest > 0
+	rest := len(l.dirty) - l.dirtyAt
+	if l.dirtyAt > rest { // so that moving what is left costs no more than writing what is not
+		copy(l.dirty, l.dirty[l.dirtyAt:])
+		clear(l.dirty[rest:])
+		l.dirty, l.dirtyAt = l.dirty[:rest], 0
+	}
+	l.leftover = rest > 0
+	return l.leftover
 }
+
+func (l *Loop) hasDirty() bool { return l.dirtyAt < len(l.dirty) }

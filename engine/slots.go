@@ -82,8 +82,12 @@ func (r Ref) Post(f func(*Conn)) bool {
 	return r.loop.post(task{cfn: f, ref: r})
 }
 
-// Send posts one message. p is copied; false as for Post. Any goroutine may call it.
+// Send posts one message. p is copied; opcodes are as for Conn.Send. False as for Post, or if the opcode may
+// not be sent. Any goroutine may call it.
 func (r Ref) Send(op frame.Op, p []byte) bool {
+	if !sendable(op, len(p)) {
+		return false
+	}
 	m := frame.NewMessage(op, p)
 	return r.Post(func(c *Conn) { c.SendMessage(m) })
 }

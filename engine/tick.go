@@ -85,6 +85,7 @@ func (e *Engine) tickEvery() time.Duration {
 
 // runTicker ticks every loop until stop is closed. It has the only timer of the engine.
 func (e *Engine) runTicker(stop <-chan struct{}) {
+	swept := time.Now()
 	t := time.NewTimer(tickIdle)
 	defer t.Stop()
 	for {
@@ -97,7 +98,10 @@ func (e *Engine) runTicker(stop <-chan struct{}) {
 				l.tickDue.Store(true)
 				l.wake()
 			}
-			e.admission.sweep(time.Now())
+			if now := time.Now(); now.Sub(swept) >= time.Second {
+				swept = now
+				e.admission.sweep(now)
+			}
 		}
 		t.Reset(e.tickEvery())
 	}

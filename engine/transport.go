@@ -15,7 +15,7 @@ type Socket interface {
 	// CloseWrite ends our half of the stream (TCP FIN); reading goes on.
 	CloseWrite() error
 	// Close releases the socket at once; with abort the peer sees a reset. It is
-	// called exactly once, and nothing is called after it.
+	// called exactly once, and after it nothing but Peer.
 	Close(abort bool)
 	// Peer is the remote address; the zero value where there is none.
 	Peer() netip.AddrPort
