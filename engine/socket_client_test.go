@@ -65,6 +65,22 @@ func dialWS(t testing.TB, a net.Addr, lines ...string) *rawClient {
 	return c
 }
 
+// shake opens a WebSocket on nc. It is for goroutines that must not end the test; of the client only next may be used.
+func shake(nc net.Conn) (*rawClient, error) {
+	c := newRawClient(nil, nc)
+	if _, err := io.WriteString(nc, plainRequest+"\r\n"); err != nil {
+		return nil, err
+	}
+	r, err := http.ReadResponse(c.br, nil)
+	if err != nil {
+		return nil, err
+	}
+	if r.StatusCode != http.StatusSwitchingProtocols {
+		return nil, errors.New(r.Status)
+	}
+	return c, nil
+}
+
 // request sends a correct handshake and more lines.
 func (c *rawClient) request(lines ...string) {
 	c.t.Helper()

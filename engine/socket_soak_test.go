@@ -5,7 +5,6 @@ package engine_test
 import (
 	"math/rand/v2"
 	"net"
-	"net/http"
 	"sync/atomic"
 	"time"
 
@@ -65,11 +64,8 @@ func soakLife(nc net.Conn, rnd *rand.Rand) {
 		_, _ = nc.Write([]byte(plainRequest[:rnd.IntN(len(plainRequest))]))
 		return
 	}
-	c := newRawClient(nil, nc)
-	if _, err := nc.Write([]byte(plainRequest + "\r\n")); err != nil {
-		return
-	}
-	if r, err := http.ReadResponse(c.br, nil); err != nil || r.StatusCode != 101 {
+	c, err := shake(nc)
+	if err != nil {
 		return
 	}
 	for range rnd.IntN(8) {
