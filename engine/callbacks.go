@@ -16,7 +16,7 @@ func (c *Conn) contain() {
 	}
 	l := c.loop
 	l.stats.panics.Add(1)
-	l.e.cfg.Logger.Error("a handler panicked; its connection is closed", "peer", c.sock.Peer(), "panic", r, "stack", string(debug.Stack()))
+	l.e.cfg.Logger.Error("a handler panicked; its connection is closed", "peer", c.socket().Peer(), "panic", r, "stack", string(debug.Stack()))
 	c.fail(&CloseError{Code: frame.StatusInternalError, Reason: "internal error", Err: fmt.Errorf("%w: %v", ErrPanic, r)})
 }
 

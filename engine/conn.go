@@ -36,7 +36,6 @@ const (
 // What every connection needs stands here; what few need lies behind pointers
 // (backlog, decoder, rare). A test pins the size, because a node holds a million.
 type Conn struct {
-	sock Socket
 	loop *Loop
 	user any
 
@@ -91,7 +90,7 @@ func (c *Conn) Ref() Ref { return Ref{loop: c.loop, slot: c.slot, gen: c.gen} }
 // RemoteAddr returns the peer's address; the zero value for a unix socket.
 func (c *Conn) RemoteAddr() netip.AddrPort {
 	c.loop.owner.check()
-	return c.sock.Peer()
+	return c.socket().Peer()
 }
 
 // Subprotocol returns the subprotocol that Upgrade chose, "" if none.
@@ -112,9 +111,12 @@ func (c *Conn) SetSlowPolicy(p SlowPolicy) {
 	}
 }
 
-// open puts a fresh socket on the loop, in c, waiting for its request head.
-func (l *Loop) open(c *Conn, s Socket) {
-	*c = Conn{sock: s, loop: l, lastRead: coarse(l.now)}
+// socket returns what c stands on. It lies around c, in one piece of memory, so that c needs no pointer to it.
+func (c *Conn) socket() Socket { return c.loop.socketOf(c) }
+
+// open puts a fresh socket on the loop, waiting for its request head. c is the Conn inside it.
+func (l *Loop) open(c *Conn) {
+	*c = Conn{loop: l, lastRead: coarse(l.now)}
 	c.SetSlowPolicy(l.e.cfg.Slow)
 	l.slots.put(c)
 	l.handshakes.push(c, l.now+int64(l.e.cfg.HandshakeTimeout))
@@ -145,8 +147,8 @@ func (c *Conn) teardown() {
 		c.decoder = nil
 	}
 	l.slots.remove(c)
-	l.e.admission.release(c.sock.Peer().Addr())
-	c.sock.Close(c.flags&flagAbort != 0)
+	l.e.admission.release(c.socket().Peer().Addr())
+	c.socket().Close(c.flags&flagAbort != 0)
 	l.stats.conns.Add(-1)
 	err := c.closeError()
 	l.stats.closed(err.Code)

@@ -61,7 +61,7 @@ func (c *Conn) accept(req *http.Request) *HTTPError {
 	if l.e.draining.Load() {
 		return &HTTPError{Status: http.StatusServiceUnavailable, Header: http.Header{"Retry-After": {"1"}}, Body: "server is going away"}
 	}
-	if p := c.sock.Peer(); p.IsValid() {
+	if p := c.socket().Peer(); p.IsValid() {
 		req.RemoteAddr = p.String()
 	}
 	a, herr := c.callUpgrade(req)

@@ -32,9 +32,9 @@ func (c *Conn) writeRun() {
 	var err error
 	switch {
 	case n.count == 1:
-		wrote, err = c.sock.Write(n.msg.Wire())
+		wrote, err = c.socket().Write(n.msg.Wire())
 	case n.copies():
-		wrote, err = c.sock.Write(n.bytes(&l.chains))
+		wrote, err = c.socket().Write(n.bytes(&l.chains))
 	default:
 		l.iov = n.frames(l.iov[:0])
 		wrote, err = c.writeVector(l.iov)
@@ -76,7 +76,7 @@ func (c *Conn) writeVector(v [][]byte) (wrote int, err error) {
 		for _, b := range part {
 			want += len(b)
 		}
-		n, err := c.sock.Writev(part)
+		n, err := c.socket().Writev(part)
 		wrote += n
 		if err != nil || n < want {
 			return wrote, err
@@ -91,7 +91,7 @@ func (c *Conn) writeReplies(r *replyBuffer) {
 	wrote := 0
 	if c.back == nil {
 		var err error
-		wrote, err = c.sock.Write(r.buf)
+		wrote, err = c.socket().Write(r.buf)
 		l.stats.writes.Add(1)
 		l.stats.bytesOut.Add(uint64(wrote))
 		if err != nil {
@@ -136,7 +136,7 @@ func (c *Conn) retry() {
 		for _, w := range v {
 			want += len(w)
 		}
-		n, err := c.sock.Writev(v)
+		n, err := c.socket().Writev(v)
 		clear(v)
 		l.iov = v[:0]
 		l.stats.writes.Add(1)
@@ -188,7 +188,7 @@ func (c *Conn) settle(gone bool) {
 	}
 	if c.state == stateLinger && c.flags&flagFin == 0 && !c.hasUnsent() {
 		c.flags |= flagFin
-		if err := c.sock.CloseWrite(); err != nil {
+		if err := c.socket().CloseWrite(); err != nil {
 			c.lost(err)
 		}
 	}

@@ -77,7 +77,7 @@ func newEngine(cfg Config, h Handler, clock func() int64) (*Engine, error) {
 	})
 	for i := range cfg.Loops {
 		l := &Loop{e: e, index: i, now: clock()}
-		l.host = newHost(l)
+		l.host, l.socketOf = newHost(l)
 		e.loops = append(e.loops, l)
 	}
 	return e, nil

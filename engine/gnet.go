@@ -47,7 +47,7 @@ type gnetLoop struct {
 }
 
 // newHost makes the host of a loop before there is a gnet loop: what is posted until then waits.
-func newHost(l *Loop) host { return &gnetLoop{loop: l} }
+func newHost(l *Loop) (host, func(*Conn) Socket) { return &gnetLoop{loop: l}, gnetSocketOf }
 
 // startGnet starts one gnet loop per Loop and ties them together.
 func startGnet(e *Engine) (*gnetHost, error) {
@@ -148,7 +148,7 @@ func (h *gnetHost) OnOpen(gc gnet.Conn) ([]byte, gnet.Action) {
 	l.owner.enter()
 	s := &gnetSocket{gc: gc, fd: int32(gc.Fd()), addr: a.peer.Addr().As16(), port: a.peer.Port(), known: a.peer.IsValid()}
 	gc.SetContext(s)
-	l.open(&s.conn, s)
+	l.open(&s.conn)
 	return nil, gnet.None
 }
 

@@ -27,6 +27,11 @@ type gnetSocket struct {
 	closed bool // the descriptor is closed or about to be, and may be reused by another socket: touch it no more
 }
 
+// gnetSocketOf finds the socket around its Conn, which is its first field.
+func gnetSocketOf(c *Conn) Socket { return (*gnetSocket)(unsafe.Pointer(c)) }
+
+var _ [unsafe.Offsetof(gnetSocket{}.conn)]struct{} = [0]struct{}{}
+
 // Write implements Socket.
 func (s *gnetSocket) Write(p []byte) (int, error) {
 	if s.closed {

@@ -23,9 +23,10 @@ const (
 
 // Loop is one event loop. It owns its connections: their callbacks, sends, timers and teardown.
 type Loop struct {
-	e     *Engine
-	index int
-	host  host
+	e        *Engine
+	index    int
+	host     host
+	socketOf func(*Conn) Socket // the socket that a Conn of this loop lies in
 
 	mail    mailbox
 	spare   []task

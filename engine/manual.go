@@ -3,6 +3,7 @@ package engine
 import (
 	"sync/atomic"
 	"time"
+	"unsafe"
 )
 
 // Manual is an engine without sockets, goroutines or a clock of its own: the caller is the
@@ -21,6 +22,16 @@ type manualHost struct{ pending atomic.Bool }
 func (h *manualHost) wake()  { h.pending.Store(true) }
 func (h *manualHost) yield() { h.pending.Store(true) }
 
+// manualSocket is a Conn and the caller's socket in one piece of memory.
+type manualSocket struct {
+	conn Conn
+	Socket
+}
+
+func manualSocketOf(c *Conn) Socket { return (*manualSocket)(unsafe.Pointer(c)).Socket }
+
+var _ [unsafe.Offsetof(manualSocket{}.conn)]struct{} = [0]struct{}{}
+
 // NewManual makes such an engine. clock returns the time since any fixed moment; it must not go backwards.
 // Config.Addrs is not used, and Run must not be called.
 func NewManual(cfg Config, h Handler, clock func() time.Duration) (*Manual, error) {
@@ -31,7 +42,7 @@ func NewManual(cfg Config, h Handler, clock func() time.Duration) (*Manual, erro
 	m := &Manual{e: e}
 	for _, l := range e.loops {
 		host := &manualHost{}
-		l.host = host
+		l.host, l.socketOf = host, manualSocketOf
 		m.hosts = append(m.hosts, host)
 	}
 	return m, nil
@@ -54,9 +65,9 @@ func (m *Manual) Open(loop int, s Socket) (Input, error) {
 		m.e.refused.Add(1)
 		return Input{}, herr
 	}
-	c := new(Conn)
-	l.open(c, s)
-	return Input{c}, nil
+	ms := &manualSocket{Socket: s}
+	l.open(&ms.conn)
+	return Input{&ms.conn}, nil
 }
 
 // Receive delivers bytes that were read. p is changed in place and not kept.
