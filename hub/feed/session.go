@@ -13,9 +13,14 @@ import (
 //
 // A node holds a million of them, idle most of the time: a test pins the size.
 type Session struct {
-	feed    *Feed
-	conn    *engine.Conn
-	in      hub.Memberships
+	feed *Feed
+	conn *engine.Conn
+	in   hub.Memberships
+	rare *rare // nil unless one of its fields is needed
+}
+
+// rare is what a session has only if there are users, or only for a while.
+type rare struct {
 	user    any
 	waiting *waiting // nil unless a join is under way
 }
@@ -23,10 +28,21 @@ type Session struct {
 // NewSession returns a session for a connection that is being accepted, for a handler that
 // decides about handshakes itself: it goes into engine.Accept.User. user is what Config.Permit is
 // asked about. Any goroutine may call it.
-func (f *Feed) NewSession(user any) *Session { return &Session{feed: f, user: user} }
+func (f *Feed) NewSession(user any) *Session {
+	s := &Session{feed: f}
+	if user != nil {
+		s.rare = &rare{user: user}
+	}
+	return s
+}
 
 // User returns the user, as Config.Authenticate or [Feed.NewSession] named it.
-func (s *Session) User() any { return s.user }
+func (s *Session) User() any {
+	if s.rare == nil {
+		return nil
+	}
+	return s.rare.user
+}
 
 // Conn returns the connection; nil before [Feed.Open].
 func (s *Session) Conn() *engine.Conn { return s.conn }
@@ -79,7 +95,7 @@ func (s *Session) try(v verb, channel string, id []byte) *fault {
 		s.answer(appendUnsubscribed(room[:0], channel, id))
 		return nil
 	}
-	if flt := s.feed.allow(s.user, channel); flt != nil {
+	if flt := s.feed.allow(s.User(), channel); flt != nil {
 		return flt
 	}
 	j := &join{session: s, channel: channel, id: keep(id)}

@@ -38,26 +38,49 @@ type deferred struct {
 func keep(id []byte) []byte { return bytes.Clone(id) }
 
 func (s *Session) wait(j *join) {
-	if s.waiting == nil {
-		s.waiting = &waiting{joins: make(map[string]*join, 1)}
+	w := s.waiting()
+	if w == nil {
+		w = &waiting{joins: make(map[string]*join, 1)}
+		s.setWaiting(w)
 	}
-	s.waiting.joins[j.channel] = j
+	w.joins[j.channel] = j
+}
+
+// waiting returns the joins under way, nil if there are none.
+func (s *Session) waiting() *waiting {
+	if s.rare == nil {
+		return nil
+	}
+	return s.rare.waiting
+}
+
+func (s *Session) setWaiting(w *waiting) {
+	switch {
+	case s.rare != nil:
+		s.rare.waiting = w
+	case w != nil:
+		s.rare = &rare{waiting: w}
+	}
+	if w == nil && s.rare != nil && s.rare.user == nil {
+		s.rare = nil // most sessions never subscribe again
+	}
 }
 
 // underWay returns the join of channel that is under way, nil if there is none.
 func (s *Session) underWay(channel string) *join {
-	if s.waiting == nil {
-		return nil
+	if w := s.waiting(); w != nil {
+		return w.joins[channel]
 	}
-	return s.waiting.joins[channel]
+	return nil
 }
 
 // deferTo puts a request off until j has come in.
 func (s *Session) deferTo(j *join, v verb, id []byte) *fault {
-	if s.waiting.later >= maxLater {
+	w := s.waiting()
+	if w.later >= maxLater {
 		return &fault{CodeUnavailable, "too many requests wait for a subscription to take effect; wait for its answer"}
 	}
-	s.waiting.later++
+	w.later++
 	j.later = append(j.later, deferred{v, keep(id)})
 	return nil
 }
@@ -78,13 +101,13 @@ func (j *join) joined(pos hub.Position) {
 
 // arrived takes j off the list.
 func (s *Session) arrived(j *join) {
-	w := s.waiting
+	w := s.waiting()
 	if w == nil || w.joins[j.channel] != j {
 		return
 	}
 	w.later -= len(j.later)
 	delete(w.joins, j.channel)
 	if len(w.joins) == 0 {
-		s.waiting = nil // most sessions never subscribe again
+		s.setWaiting(nil)
 	}
 }
