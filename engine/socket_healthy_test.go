@@ -17,7 +17,7 @@ import (
 )
 
 const (
-	publishes   = 1000
+	publishes   = 600
 	publishSize = 4 << 10
 	badClients  = 50
 )

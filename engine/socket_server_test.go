@@ -43,6 +43,9 @@ func serve(t testing.TB, cfg engine.Config, h engine.Handler) *sockServer {
 	s := &sockServer{Engine: e, t: t, addr: e.Addrs()[0], end: make(chan error, 1)}
 	go func() { s.end <- e.Run(context.Background()) }()
 	t.Cleanup(s.stop)
+	running := make(chan struct{})
+	e.Loop(0).Post(func() { close(running) })
+	wait(t, "the loops", running)
 	return s
 }
 

@@ -68,14 +68,9 @@ func stall(t testing.TB, s *sockServer, refs chan engine.Ref) (*rawClient, engin
 	ref := wait(t, "Open", refs)
 	sent := 0
 	onLoop(t, ref, func(c *engine.Conn) {
-		for {
-			i, o := fillUp(c, sent)
-			if sent = i; o == engine.Queued {
-				sent++
-				return
-			}
+		i, o := fillUp(c, 0)
+		if sent = i + 1; o != engine.Queued {
 			t.Errorf("message %d was %s before any was queued", i, o)
-			return
 		}
 	})
 	return c, ref, sent
