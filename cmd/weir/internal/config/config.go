@@ -74,10 +74,15 @@ type Log struct {
 	Format string // text, json
 }
 
+// defaultGOGC is chosen by bench/idle.sh and bench/feedcheck.sh. With 100 and 25, in one session: 1,092 and 825 bytes of resident
+// memory a connection at 18,000, and 0.23 and 0.21 us of CPU a delivery, which is within the noise. A fan-out allocates per
+// message and not per receiver, so collecting more often costs it next to nothing.
+const defaultGOGC = 25
+
 // Default returns the configuration that stands when nothing is set.
 func Default() *Config {
 	return &Config{
-		Server: Server{Listen: []string{"127.0.0.1:8080"}, DrainWindow: time.Second, GOGC: 100},
+		Server: Server{Listen: []string{"127.0.0.1:8080"}, DrainWindow: time.Second, GOGC: defaultGOGC},
 		Limits: Limits{HandshakeTimeout: 5 * time.Second, MaxMessage: 1 << 20, MaxChannels: 1024},
 		Slow: Slow{
 			HighWatermark: 64 << 10, LowWatermark: 16 << 10, HardLimit: 4 << 20,
