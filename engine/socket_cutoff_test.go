@@ -122,3 +122,27 @@ func listening(a net.Addr) bool {
 	}
 	return err == nil
 }
+
+// A server that restarts says so: Config.DrainCode.
+func TestSocketRestart(t *testing.T) {
+	t.Parallel()
+	cfg := quickly()
+	cfg.DrainCode = frame.StatusServiceRestart
+	h, errs := closes(echo())
+	s := serve(t, cfg, h)
+	c := dialWS(t, s.addr)
+	shut := make(chan error, 1)
+	go func() { shut <- s.Shutdown(t.Context()) }()
+	if _, err := c.goodClient(frame.StatusServiceRestart); err != nil {
+		t.Error(err)
+	}
+	if err := wait(t, "Shutdown", shut); err != nil {
+		t.Error(err)
+	}
+	if err := s.ended(); err != nil {
+		t.Error(err)
+	}
+	if err := wait(t, "Close", errs); err.Code != frame.StatusServiceRestart || err.Remote {
+		t.Errorf("Close got %v", err)
+	}
+}
