@@ -19,9 +19,6 @@ type socket struct{ c *Client }
 
 func (s socket) Write(p []byte) (int, error) {
 	c := s.c
-	if c.state&ended != 0 {
-		return 0, net.ErrClosed
-	}
 	n, err := c.room(len(p))
 	c.take(p[:n])
 	return n, err
@@ -29,9 +26,6 @@ func (s socket) Write(p []byte) (int, error) {
 
 func (s socket) Writev(v [][]byte) (int, error) {
 	c := s.c
-	if c.state&ended != 0 {
-		return 0, net.ErrClosed
-	}
 	want := 0
 	for _, p := range v {
 		want += len(p)
@@ -47,8 +41,8 @@ func (s socket) Writev(v [][]byte) (int, error) {
 }
 
 func (s socket) CloseWrite() error {
-	if s.c.state&ended != 0 {
-		return net.ErrClosed
+	if s.c.state&(ended|serverFin) != 0 {
+		s.c.srv.fatalf("enginetest: the engine ended its half of a socket that was closed")
 	}
 	s.c.state |= serverFin
 	return nil
@@ -77,8 +71,13 @@ var defaultPeer = netip.AddrFrom4([4]byte{192, 0, 2, 1})
 
 // room returns how many of want bytes the socket takes now.
 func (c *Client) room(want int) (int, error) {
-	if c.state&serverFin != 0 && want > 0 {
+	switch {
+	case c.state&serverClosed != 0:
+		c.srv.fatalf("enginetest: the engine wrote %d bytes to a socket that it had closed", want)
+	case c.state&serverFin != 0 && want > 0:
 		c.srv.fatalf("enginetest: the engine wrote %d bytes behind its FIN", want)
+	case c.state&clientFin != 0:
+		return 0, net.ErrClosed
 	}
 	k := c.kernel
 	if k == nil {

@@ -71,6 +71,9 @@ func (s *Server) Settle() {
 	}
 }
 
+// Due reports whether loop i wants a turn: something was posted to it, or writes are left over.
+func (s *Server) Due(i int) bool { return s.m.Due(i) }
+
 // Turn gives loop i one turn, and reports whether it wanted one.
 func (s *Server) Turn(i int) bool {
 	due := s.m.Due(i)

@@ -1,0 +1,284 @@
+package engine_test
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/weir-ws/weir/engine"
+	"github.com/weir-ws/weir/engine/enginetest"
+	"github.com/weir-ws/weir/frame"
+)
+
+// step does one random thing.
+func (s *sim) step() {
+	live := s.live()
+	switch n := s.r.IntN(100); {
+	case n < 6 && len(live) < 6 || len(live) == 0:
+		s.dial()
+	case n < 14:
+		s.elapse(pick(s, 4*time.Millisecond, 4*time.Millisecond, 20*time.Millisecond, 100*time.Millisecond, 600*time.Millisecond, 3*time.Second))
+	case n < 24:
+		i := s.r.IntN(s.s.Engine().Loops())
+		s.logf("turn of loop %d", i)
+		s.s.Turn(i)
+	case n < 28:
+		s.logf("settle")
+		s.s.Settle()
+		s.checkPosts()
+	case n < 30:
+		s.stalePost()
+	case n < 32:
+		s.loopPost()
+	default:
+		pick(s, live...).step()
+	}
+}
+
+// live are the connections whose client has something to do yet.
+func (s *sim) live() (ms []*simConn) {
+	for _, m := range s.conns {
+		if !m.client.Closed() {
+			ms = append(ms, m)
+		}
+	}
+	return ms
+}
+
+func (s *sim) dial() {
+	before := s.s.Engine().Stats().Conns
+	m := &simConn{sim: s, id: len(s.conns), policy: s.cfg.Slow, allowed: map[frame.Status]bool{frame.StatusAbnormal: true}}
+	m.client = s.s.DialLoop(s.r.IntN(s.s.Engine().Loops()))
+	s.conns = append(s.conns, m)
+	full := s.cfg.MaxConns > 0 && before >= int64(s.cfg.MaxConns)
+	s.logf("conn %d: dialed to loop %d, refused %t", m.id, m.client.Loop(), m.client.Closed())
+	if m.client.Closed() != full {
+		s.fatalf("conn %d: refused %t with %d of %d connections", m.id, !full, before, s.cfg.MaxConns)
+	}
+	if full {
+		m.refused, m.settled = true, true
+		return
+	}
+	if s.chance(60) {
+		m.squeeze()
+	}
+	m.lastInput, m.lastTake, m.tookAfter = s.s.Now(), s.s.Now(), s.s.Now()
+	m.reject = s.chance(5)
+	query := ""
+	if m.reject {
+		query = "?no"
+	}
+	m.queue(item{kind: itemHead, bytes: enginetest.Request(fmt.Sprintf("/%d%s", m.id, query))})
+	if s.chance(85) {
+		m.deliver(len(m.input[0].bytes))
+	}
+}
+
+// squeeze gives the socket a random shape.
+func (m *simConn) squeeze() {
+	m.client.SetCapacity(pick(m.sim, -1, 1+m.r.IntN(50), 100+m.r.IntN(1000), 10_000))
+	m.client.SetPerWrite(pick(m.sim, 0, 0, 1+m.r.IntN(10), 1+m.r.IntN(1000)))
+}
+
+// step does something to, or at the other end of, one connection.
+func (m *simConn) step() {
+	switch n := m.r.IntN(100); {
+	case n < 22:
+		m.clientMessage()
+	case n < 46:
+		m.deliver(pick(m.sim, 1, 1+m.r.IntN(20), 1+m.r.IntN(400), 1<<20))
+	case n < 62:
+		m.readAll()
+		m.logf("conn %d: client read", m.id)
+	case n < 66:
+		m.logf("conn %d: stall", m.id)
+		m.client.Stall()
+	case n < 71:
+		m.logf("conn %d: unstall", m.id)
+		m.client.Unstall()
+	case n < 74:
+		m.squeeze()
+		m.logf("conn %d: another squeeze", m.id)
+	case n < 75:
+		if m.chance(30) {
+			m.logf("conn %d: the next write fails", m.id)
+			m.armed = true
+			m.client.FailNextWrite(errInjected)
+		}
+	case n < 78:
+		m.clientPing()
+	case n < 80:
+		if m.chance(40) {
+			m.clientClose()
+		}
+	case n < 81:
+		m.clientGarbage()
+	case n < 82:
+		if m.chance(50) {
+			m.leave()
+		}
+	case n < 83:
+		if m.closeSeen {
+			m.answerClose()
+		}
+	default:
+		m.post()
+	}
+}
+
+// leave ends the connection from the client's side, in the middle of whatever there is.
+func (m *simConn) leave() {
+	reset := m.chance(50)
+	m.logf("conn %d: client leaves, reset %t", m.id, reset)
+	if m.conn != nil && engine.StateOf(m.conn) == "open" {
+		m.decide(frame.StatusAbnormal, !reset)
+	}
+	m.left = true
+	if reset {
+		m.client.Reset()
+	} else {
+		m.client.CloseWrite()
+	}
+}
+
+// answerClose answers the server's close frame and leaves, as a good client does.
+func (m *simConn) answerClose() {
+	if m.left {
+		return
+	}
+	m.logf("conn %d: client answers the close frame", m.id)
+	if !m.sentClose && m.chance(70) && len(m.input) == 0 {
+		m.client.Send(frame.OpClose, nil)
+		m.sentClose = true
+	}
+	if m.chance(60) {
+		m.leave()
+	}
+}
+
+// app is what an application does with a connection, from a posted func or a callback.
+func (m *simConn) app(c *engine.Conn, what byte, size int) {
+	switch what {
+	case 'e':
+		m.send(c, size, nil)
+	case 'b':
+		for range 1 + m.r.IntN(12) {
+			m.send(c, size, nil)
+		}
+	case 'p':
+		m.sendPing(c)
+	case 'x':
+		// One message for everybody on the loop, encoded once.
+		shared := frame.NewMessage(frame.OpBinary, []byte(fmt.Sprintf("shared by conn %d, number %d, %*d", m.id, m.next(), size%200, 0)))
+		for _, o := range m.sim.conns {
+			if o.conn != nil && o.closed == 0 && o.conn.Loop() == c.Loop() {
+				o.send(o.conn, 0, shared)
+			}
+		}
+	case 'c':
+		m.closeConn(c, pick(m.sim, frame.StatusNormal, 4000, 4000, frame.StatusAbnormal), pick(m.sim, "", "bye"))
+	case 's':
+		m.policy = pick(m.sim, engine.PolicyDrop, engine.PolicyDisconnect)
+		c.SetSlowPolicy(m.policy)
+	case '!':
+		if engine.StateOf(c) == "open" {
+			m.decide(frame.StatusInternalError, false)
+		}
+		m.failed = true
+		panic("the simulation panics")
+	case 'o':
+		// Ask another connection on any loop, by its Ref.
+		pick(m.sim, m.sim.conns...).post()
+	}
+}
+
+// roll draws something for app.
+func (s *sim) roll() (what byte, size int) {
+	what = "eeeeeebbbxxpso"[s.r.IntN(14)]
+	switch s.r.IntN(60) {
+	case 0, 1:
+		what = 'c'
+	case 2:
+		what = '!'
+	}
+	size = 8 + s.r.IntN(60)
+	switch s.r.IntN(12) {
+	case 0:
+		size = 5000
+	case 1:
+		size = pick(s, 200, 1000, 33<<10, 40<<10, 70<<10)
+	}
+	return what, size
+}
+
+// post posts something to a connection that has been opened.
+func (m *simConn) post() {
+	if m.conn == nil {
+		return
+	}
+	what, size := m.roll()
+	n := m.posted
+	ok := m.ref.Post(func(c *engine.Conn) {
+		defer m.enter()()
+		m.logf("conn %d: posted func %d runs: %c %d", m.id, n, what, size)
+		if m.of(c) != m || engine.StateOf(c) != "open" || m.closed > 0 {
+			m.fatalf("conn %d: a posted func runs in state %s", m.id, engine.StateOf(c))
+		}
+		if n != m.ran {
+			m.fatalf("conn %d: posted func %d runs, %d is due", m.id, n, m.ran)
+		}
+		m.ran++
+		m.check()
+		m.app(c, what, size)
+	})
+	if ok != (m.closed == 0) {
+		m.fatalf("conn %d: Post reported %t after %d Close callbacks", m.id, ok, m.closed)
+	}
+	if ok {
+		m.posted++
+	}
+}
+
+// checkPosts follows a Settle: what was posted to open connections has run.
+func (s *sim) checkPosts() {
+	for _, m := range s.conns {
+		if m.conn != nil && m.closed == 0 && engine.StateOf(m.conn) == "open" && m.ran != m.posted {
+			s.fatalf("conn %d: %d funcs were posted, %d ran", m.id, m.posted, m.ran)
+		}
+	}
+	for i := range s.loopPosted {
+		if s.loopRan[i] != s.loopPosted[i] {
+			s.fatalf("loop %d: %d funcs were posted, %d ran", i, s.loopPosted[i], s.loopRan[i])
+		}
+	}
+}
+
+// stalePost posts to a connection that is gone. Its slot may have another by now.
+func (s *sim) stalePost() {
+	m := pick(s, s.conns...)
+	if m.closed == 0 {
+		return
+	}
+	if m.ref.Post(func(*engine.Conn) { s.fatalf("conn %d: a func posted after its end runs", m.id) }) || m.ref.Send(frame.OpText, nil) {
+		s.fatalf("conn %d: Post reported true after its end", m.id)
+	}
+}
+
+// loopPost posts to a loop.
+func (s *sim) loopPost() {
+	i := s.r.IntN(s.s.Engine().Loops())
+	n := s.loopPosted[i]
+	s.loopPosted[i]++
+	panics := s.chance(10)
+	if !s.s.Engine().Loop(i).Post(func() {
+		defer s.enter()()
+		if n != s.loopRan[i] {
+			s.fatalf("loop %d: func %d runs, %d is due", i, n, s.loopRan[i])
+		}
+		s.loopRan[i]++
+		if panics {
+			panic("the simulation panics in a posted func")
+		}
+	}) {
+		s.fatalf("Post to loop %d reported false", i)
+	}
+}
