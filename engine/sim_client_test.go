@@ -98,6 +98,7 @@ func (m *simConn) deliver(n int) {
 		read = append(read, it.bytes[:k]...)
 		it.bytes = it.bytes[k:]
 		n -= k
+		m.atStart = len(it.bytes) == 0
 		if it.kind == itemGarbage {
 			m.foresee(it)
 		}
@@ -116,6 +117,7 @@ func (m *simConn) deliver(n int) {
 		return
 	}
 	m.logf("conn %d: %d bytes are read", m.id, len(read))
+	m.mid = len(m.input) > 0 && !m.atStart && m.input[0].kind != itemHead
 	m.lastInput, m.pinged = m.s.Now(), false
 	if !m.client.Write(read) {
 		m.fatalf("conn %d: the client could not write although nobody had closed", m.id)
@@ -129,7 +131,10 @@ func (m *simConn) deliver(n int) {
 func (m *simConn) foresee(it *item) {
 	open := m.conn != nil && m.closed == 0 && engine.StateOf(m.conn) == "open"
 	switch it.kind {
+	case itemPart:
+		m.inMessage = true
 	case itemMessage:
+		m.inMessage = false
 		m.inbound = append(m.inbound, it.payload)
 	case itemPing:
 		m.pings = append(m.pings, it.payload)
@@ -187,11 +192,14 @@ func (m *simConn) readAll() {
 			m.fatalf("conn %d: the client got a malformed frame: %v: %.100q", m.id, err, m.got)
 		}
 		if n == 0 || int64(len(m.got)-n) < h.Length {
-			return
+			break
 		}
 		end := n + int(h.Length)
 		m.judge(h, m.got[n:end], m.got[:end])
 		m.got = m.got[end:]
+	}
+	if m.client.GotFIN() && !m.client.Closed() && (len(m.got) > 0 || m.conn != nil && !m.closeSeen) {
+		m.fatalf("conn %d: FIN came with %d bytes of an unfinished frame, close frame %t", m.id, len(m.got), m.closeSeen)
 	}
 }
 

@@ -40,6 +40,7 @@ type simConn struct {
 	policy    engine.SlowPolicy
 	took      uint64
 	wasFull   bool
+	freeSince time.Duration // when the socket was last made to take everything, or never
 	lastTake  time.Duration // latest and
 	tookAfter time.Duration // earliest time when the socket took something, or became full
 
@@ -49,12 +50,15 @@ type simConn struct {
 	failed      bool // what had not begun to go out may never
 	armed       bool // a write was told to fail
 	ending      bool
+	openAt      time.Duration // when it was last seen open
 	endingSince time.Duration
 
 	// The way in.
 	input               []item
 	inbound             [][]byte // messages that came whole and were not handled yet
 	lastInput           time.Duration
+	mid, inMessage      bool // the last read ended inside a frame; inside a message
+	atStart             bool // of the next item
 	left, sentClose     bool
 	sentLast            bool
 	reject              bool
@@ -165,6 +169,9 @@ func (m *simConn) onClose(c *engine.Conn, err error) {
 	case m.draining && ce.Code == frame.StatusGoingAway && !ce.Remote:
 	case m.exact || !m.allowed[ce.Code]:
 		m.fatalf("conn %d: Close got %v, and nothing is known that would end it", m.id, err)
+	}
+	if errors.Is(err, engine.ErrCloseTimeout) && now-m.openAt < m.cfg.CloseTimeout {
+		m.fatalf("conn %d: reset %v after it was still open", m.id, now-m.openAt)
 	}
 	if errors.Is(err, engine.ErrCloseTimeout) && !m.client.GotReset() {
 		m.fatalf("conn %d: no reset after an unanswered close frame", m.id)
@@ -341,8 +348,16 @@ func (m *simConn) checkTime(before, now time.Duration) {
 		tookBy = before
 	}
 	m.wasFull = full
+	// A full socket is tried again after 128 ms at the latest.
+	if m.freeSince != never && now-m.freeSince > 150*time.Millisecond && full && !m.s.Due(c.Loop().Index()) {
+		m.fatalf("conn %d: has a backlog, although the socket takes everything for %v", m.id, now-m.freeSince)
+	}
 	switch state := engine.StateOf(c); state {
 	case "open":
+		m.openAt = now
+		if h := engine.HoldsDecoder(c); h != (m.mid || m.inMessage) {
+			m.fatalf("conn %d: holds a decoder %t; inside a frame %t, inside a message %t", m.id, h, m.mid, m.inMessage)
+		}
 		if t := m.cfg.WriteTimeout; t > 0 && full && now-m.lastTake > t {
 			m.fatalf("conn %d: takes nothing for %v and is still open", m.id, now-m.lastTake)
 		}

@@ -58,8 +58,12 @@ func (s *sim) dial() {
 		m.refused, m.settled = true, true
 		return
 	}
-	if s.chance(60) {
+	m.freeSince = s.s.Now()
+	switch {
+	case s.chance(60):
 		m.squeeze()
+	case s.chance(10):
+		m.stall()
 	}
 	m.lastInput, m.lastTake, m.tookAfter = s.s.Now(), s.s.Now(), s.s.Now()
 	m.reject = s.chance(5)
@@ -75,9 +79,28 @@ func (s *sim) dial() {
 
 // squeeze gives the socket a random shape.
 func (m *simConn) squeeze() {
+	m.freeSince = never
 	m.client.SetCapacity(pick(m.sim, -1, 1+m.r.IntN(50), 100+m.r.IntN(1000), 10_000))
 	m.client.SetPerWrite(pick(m.sim, 0, 0, 1+m.r.IntN(10), 1+m.r.IntN(1000)))
 }
+
+func (m *simConn) stall() {
+	m.logf("conn %d: stall", m.id)
+	m.freeSince = never
+	m.client.Stall()
+}
+
+// free makes the socket take everything from now on.
+func (m *simConn) free() {
+	m.client.Unstall()
+	m.client.SetPerWrite(0)
+	m.client.SetCapacity(-1)
+	if m.freeSince == never {
+		m.freeSince = m.s.Now()
+	}
+}
+
+const never = time.Duration(-1)
 
 // step does something to, or at the other end of, one connection.
 func (m *simConn) step() {
@@ -90,11 +113,13 @@ func (m *simConn) step() {
 		m.readAll()
 		m.logf("conn %d: client read", m.id)
 	case n < 66:
-		m.logf("conn %d: stall", m.id)
-		m.client.Stall()
+		m.stall()
 	case n < 71:
 		m.logf("conn %d: unstall", m.id)
 		m.client.Unstall()
+		if m.chance(20) {
+			m.free()
+		}
 	case n < 74:
 		m.squeeze()
 		m.logf("conn %d: another squeeze", m.id)

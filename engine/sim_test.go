@@ -235,9 +235,7 @@ func (s *sim) end() {
 	}
 	for _, m := range s.conns {
 		if s.chance(70) {
-			m.client.Unstall()
-			m.client.SetPerWrite(0)
-			m.client.SetCapacity(-1)
+			m.free()
 		}
 	}
 	for range 12 {
