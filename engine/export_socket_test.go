@@ -44,3 +44,6 @@ func Admitted(e *Engine) int {
 	defer e.admission.mu.Unlock()
 	return e.admission.total
 }
+
+// SocketOf returns the socket under a connection, which is closed once Handler.Close runs.
+func SocketOf(c *Conn) Socket { return c.socket() }

@@ -3,7 +3,9 @@
 package engine_test
 
 import (
+	"errors"
 	"fmt"
+	"net"
 	"testing"
 
 	"github.com/weir-ws/weir/engine"
@@ -99,5 +101,57 @@ func TestSocketWriteErrorInsideFanOut(t *testing.T) {
 			})
 			wait(t, "the loop", done)
 		})
+	}
+}
+
+// Whoever writes to a connection that is gone, from its Close callback or later, does not write to its descriptor, which
+// belongs to somebody else by then: that somebody gets nothing.
+func TestSocketNoWriteBehindClose(t *testing.T) {
+	t.Parallel()
+	cfg := quickly()
+	cfg.Loops = 1
+	type gone struct {
+		sock engine.Socket
+		errs [3]error
+	}
+	goners := make(chan gone, 10)
+	try := func(s engine.Socket) (errs [3]error) {
+		_, errs[0] = s.Write([]byte("stray"))
+		_, errs[1] = s.Writev([][]byte{[]byte("stray"), []byte("bytes")})
+		errs[2] = s.CloseWrite()
+		return errs
+	}
+	h, refs := opened(echo())
+	h.Close = func(c *engine.Conn, _ error) {
+		if o := c.Send(frame.OpText, []byte("stray")); o != engine.Closed {
+			t.Errorf("Send in Close was %s", o)
+		}
+		goners <- gone{engine.SocketOf(c), try(engine.SocketOf(c))}
+	}
+	s := serve(t, cfg, h)
+	for name, end := range map[string]func(*rawClient){
+		"FIN":            func(c *rawClient) { _ = c.Close() },
+		"reset":          (*rawClient).reset,
+		"protocol error": func(c *rawClient) { c.bytes("\xff\xff"); c.expectClose(1002); _ = c.Close() },
+		"close frame":    func(c *rawClient) { c.say(frame.OpClose, ""); c.expectEOF(); _ = c.Close() },
+	} {
+		c := dialWS(t, s.addr)
+		wait(t, "Open", refs)
+		end(c)
+		g := wait(t, "Close", goners)
+		next := dialWS(t, s.addr) // gets the descriptor, or one like it
+		onLoop(t, wait(t, "Open", refs), func(*engine.Conn) {
+			for _, errs := range [][3]error{g.errs, try(g.sock)} {
+				for i, err := range errs {
+					if !errors.Is(err, net.ErrClosed) {
+						t.Errorf("after %s: call %d gave %v, want net.ErrClosed", name, i, err)
+					}
+				}
+			}
+		})
+		next.say(frame.OpText, "mine")
+		next.expect(frame.OpText, "mine")
+		_ = next.Close()
+		wait(t, "Close", goners)
 	}
 }

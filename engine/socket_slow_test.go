@@ -58,8 +58,8 @@ func TestSocketSlowConsumer(t *testing.T) {
 			})
 			// Messages that had not begun to go out were given up for the close frame; what came is whole.
 			n := c.readNumberedToClose(frame.StatusTryAgainLater)
-			if n == 0 || tc.finish != nil && n > sent {
-				t.Errorf("%d messages came, %d were accepted", n, sent)
+			if n == 0 || tc.finish != nil && n >= sent {
+				t.Errorf("%d messages came, %d were accepted; want some, and not those that waited", n, sent)
 			}
 			c.expectEOF()
 			_ = c.Close()
