@@ -70,7 +70,7 @@ func TestSocketGoroutinesDoNotGrow(t *testing.T) {
 // Several hundred clients talk, leave in every way there is and come back; in the middle of it the server
 // shuts down. In the end no descriptor and no goroutine is left of it, and every Open has had its Close.
 func TestSocketSoak(t *testing.T) {
-	const clients, enough = 300, 1500
+	const clients, enough = 300, 1000
 	descriptors(t) // whatever the runtime opens on its first use of the network
 	s := serve(t, quickly(), echo())
 	_ = dialWS(t, s.addr).Close()

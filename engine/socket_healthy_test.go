@@ -17,7 +17,7 @@ import (
 )
 
 const (
-	publishes   = 600
+	publishes   = 400
 	publishSize = 4 << 10
 	badClients  = 50
 )
@@ -214,7 +214,7 @@ func comeAndGo(a net.Addr, stop <-chan struct{}, wg *sync.WaitGroup, worst func(
 					worst(c)
 				}
 				_ = nc.Close()
-				time.Sleep(20 * time.Millisecond) // the machine's cores are the clients' too
+				time.Sleep(40 * time.Millisecond) // the machine's cores are the clients' too
 			}
 		})
 	}
