@@ -1,6 +1,7 @@
 //go:build race
 
-package engine_test
+package engine
 
-// underRace thins out what repeats, where every step is checked and costs ten times as much.
-const underRace = true
+// RaceBuild tells tests to thin out what repeats, where every step is checked and costs ten times as much, and not to
+// count allocations.
+const RaceBuild = true

@@ -164,6 +164,9 @@ func (m *simConn) foresee(it *item) {
 func (m *simConn) readAll() {
 	m.got = append(m.got, m.client.Read()...)
 	if !m.answered {
+		if len(m.got) > 0 && m.got[0] != 'H' {
+			m.fatalf("conn %d: the first the client got is %.80q", m.id, m.got)
+		}
 		if !bytes.Contains(m.got, []byte("\r\n\r\n")) {
 			return
 		}

@@ -338,3 +338,5 @@ func (j panicJudge) Handle(_ context.Context, r slog.Record) error {
 }
 
 var errInjected = errors.New("injected")
+
+const underRace = engine.RaceBuild
