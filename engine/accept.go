@@ -112,12 +112,18 @@ func (e *Engine) acceptFrom(ln net.Listener, h *gnetHost, lingering chan struct{
 			continue
 		}
 		e.acceptErrors.Add(1)
-		if pause == 0 { // once per burst
+		if e.newBurst(time.Now()) {
 			e.cfg.Logger.Warn("cannot take new connections for now; existing ones are not affected", "err", err)
 		}
 		pause = min(max(2*pause, acceptPause), acceptPauseMax)
 		time.Sleep(pause)
 	}
+}
+
+// newBurst tells whether an accept that failed now is the first for a while: all acceptors fail together, and one line will do.
+func (e *Engine) newBurst(now time.Time) bool {
+	last := e.acceptFailed.Swap(now.UnixNano())
+	return now.UnixNano()-last > int64(5*time.Second)
 }
 
 // admitAndHand counts c in and hands it to a loop, or answers it with 503 or 429.

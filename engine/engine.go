@@ -30,6 +30,7 @@ type Engine struct {
 	maxConns     int
 	refused      atomic.Uint64
 	acceptErrors atomic.Uint64
+	acceptFailed atomic.Int64 // when accept failed last, in Unix ns
 	draining     atomic.Bool
 	quick        chan struct{}
 
