@@ -6,7 +6,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"net"
 	"net/netip"
 	"os"
@@ -127,90 +126,16 @@ func (h *gnetHost) hand(c net.Conn, peer netip.AddrPort) error {
 	return nil
 }
 
-// OnOpen runs on the gnet loop that got the socket. The control connections are opened one after the other,
-// each before the next is begun, so byLoop is written by one goroutine at a time.
-func (h *gnetHost) OnOpen(gc gnet.Conn) ([]byte, gnet.Action) {
-	a, ok := gc.Context().(*arrival)
-	if !ok {
-		return nil, gnet.Close
-	}
-	a.opened = true
-	slim(gc)
-	if a.control {
-		l, el := h.e.loops[len(h.byLoop)], gc.EventLoop()
-		h.byLoop[el] = l
-		l.host.(*gnetLoop).el.Store(&el)
-		l.woken.Store(false)
-		l.wake() // something may have been posted before
-		return nil, gnet.None
-	}
-	l := h.byLoop[gc.EventLoop()]
-	l.owner.enter()
-	s := &gnetSocket{gc: gc, fd: int32(gc.Fd()), addr: a.peer.Addr().As16(), port: a.peer.Port(), known: a.peer.IsValid()}
-	gc.SetContext(s)
-	l.open(&s.conn)
-	return nil, gnet.None
-}
-
-// OnTraffic runs when a read brought bytes.
-func (h *gnetHost) OnTraffic(gc gnet.Conn) gnet.Action {
-	s, ok := gc.Context().(*gnetSocket)
-	if !ok {
-		_, _ = gc.Discard(-1)
-		return gnet.None
-	}
-	// All of it is taken at once, so nothing is ever left in gnet's inbound buffer.
-	p, _ := gc.Next(-1)
-	s.conn.receive(p)
-	return gnet.None
-}
-
-// OnClose runs inside gnet's close, whoever asked for it, before the descriptor is closed.
-func (h *gnetHost) OnClose(gc gnet.Conn, err error) gnet.Action {
-	s, ok := gc.Context().(*gnetSocket)
-	if !ok {
-		h.controlClosed(err)
-		return gnet.None
-	}
-	if s.closed {
-		return gnet.None
-	}
-	s.closed = true
-	switch {
-	case errors.Is(err, io.EOF):
-		err = nil // the peer's FIN
-	case err == nil:
-		err = ErrClosed // the loop is being stopped: our own closes don't come here
-	}
-	s.conn.peerGone(err)
-	return gnet.None
-}
-
-// controlClosed reports a loop that ends although stop was not called.
-func (h *gnetHost) controlClosed(err error) {
-	if h.ending.Load() {
-		return
-	}
-	h.dead.Store(true)
-	if err == nil {
-		err = errors.New("gnet closed its connections")
-	}
-	select {
-	case h.died <- err:
-	default:
-	}
-}
-
-// Run is the turn of a loop, as a gnet task.
-func (l *Loop) Run(context.Context) error {
-	l.turn()
+// Run is a turn of the loop, as a gnet task.
+func (g *gnetLoop) Run(context.Context) error {
+	g.loop.turn()
 	return nil
 }
 
 // wake implements host. gnet's queue is not FIFO when it is long, but at most one turn of a loop is ever in it.
 func (g *gnetLoop) wake() {
 	if el := g.el.Load(); el != nil {
-		_ = (*el).Execute(context.Background(), g.loop) // fails only when the loops are being stopped
+		_ = (*el).Execute(context.Background(), g) // fails only when the loops are being stopped
 	}
 }
 

@@ -1,0 +1,84 @@
+//go:build unix
+
+package engine
+
+import (
+	"errors"
+	"io"
+
+	"github.com/panjf2000/gnet/v2"
+)
+
+// OnOpen runs on the gnet loop that got the socket. The control connections are opened one after the other,
+// each before the next is begun, so byLoop is written by one goroutine at a time.
+func (h *gnetHost) OnOpen(gc gnet.Conn) ([]byte, gnet.Action) {
+	a, ok := gc.Context().(*arrival)
+	if !ok {
+		return nil, gnet.Close
+	}
+	a.opened = true
+	slim(gc)
+	if a.control {
+		l, el := h.e.loops[len(h.byLoop)], gc.EventLoop()
+		h.byLoop[el] = l
+		l.host.(*gnetLoop).el.Store(&el)
+		l.woken.Store(false)
+		l.wake() // something may have been posted before
+		return nil, gnet.None
+	}
+	l := h.byLoop[gc.EventLoop()]
+	l.owner.enter()
+	s := &gnetSocket{gc: gc, fd: int32(gc.Fd()), addr: a.peer.Addr().As16(), port: a.peer.Port(), known: a.peer.IsValid()}
+	gc.SetContext(s)
+	l.open(&s.conn)
+	return nil, gnet.None
+}
+
+// OnTraffic runs when a read brought bytes.
+func (h *gnetHost) OnTraffic(gc gnet.Conn) gnet.Action {
+	s, ok := gc.Context().(*gnetSocket)
+	if !ok {
+		_, _ = gc.Discard(-1)
+		return gnet.None
+	}
+	// All of it is taken at once, so nothing is ever left in gnet's inbound buffer.
+	p, _ := gc.Next(-1)
+	s.conn.receive(p)
+	return gnet.None
+}
+
+// OnClose runs inside gnet's close, whoever asked for it, before the descriptor is closed.
+func (h *gnetHost) OnClose(gc gnet.Conn, err error) gnet.Action {
+	s, ok := gc.Context().(*gnetSocket)
+	if !ok {
+		h.controlClosed(err)
+		return gnet.None
+	}
+	if s.closed {
+		return gnet.None
+	}
+	s.closed = true
+	switch {
+	case errors.Is(err, io.EOF):
+		err = nil // the peer's FIN
+	case err == nil:
+		err = ErrClosed // the loop is being stopped: our own closes don't come here
+	}
+	s.conn.peerGone(err)
+	return gnet.None
+}
+
+// controlClosed reports a loop that ends although stop was not called.
+func (h *gnetHost) controlClosed(err error) {
+	if h.ending.Load() {
+		return
+	}
+	h.dead.Store(true)
+	if err == nil {
+		err = errors.New("gnet closed its connections")
+	}
+	select {
+	case h.died <- err:
+	default:
+	}
+}

@@ -1,0 +1,92 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+)
+
+// end makes everything that waits for the engine, or posts to it, find out that it is over.
+func (e *Engine) end() {
+	e.closeMail()
+	e.endOnce.Do(func() { close(e.ended) })
+}
+
+func (e *Engine) closeMail() {
+	for _, l := range e.loops {
+		l.mail.close()
+	}
+}
+
+// waitFor waits for the engine's goroutines; not for long if a loop died, because an acceptor may be waiting for that one for ever.
+func waitFor(wg *sync.WaitGroup, dead bool) {
+	if !dead {
+		wg.Wait()
+		return
+	}
+	done := make(chan struct{})
+	go func() { wg.Wait(); close(done) }()
+	select {
+	case <-done:
+	case <-time.After(deadLoopWait):
+	}
+}
+
+// Shutdown drains the engine: it stops accepting, closes every connection with Config.DrainCode spread over Config.DrainWindow, waits for the close handshakes, and then makes Run
+// return. When ctx ends first the rest is cut off and ctx's error returned. Any goroutine may
+// call it except a loop's; later calls wait like the first.
+func (e *Engine) Shutdown(ctx context.Context) error {
+	err := e.shutdown(ctx)
+	e.mu.Lock()
+	stop, running := e.stop, e.running
+	e.mu.Unlock()
+	if !running {
+		e.closeListeners()
+		e.end()
+		return err
+	}
+	stop()
+	<-e.ended
+	return err
+}
+
+// shutdown does all of Shutdown but the end of Run.
+func (e *Engine) shutdown(ctx context.Context) error {
+	first := !e.draining.Swap(true)
+	e.closeListeners()
+	if !first {
+		select {
+		case <-e.drained:
+		case <-e.ended:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+		return nil
+	}
+	defer close(e.drained)
+	for _, l := range e.loops {
+		l.Post(func() { l.drain.start(l) })
+	}
+	poll := time.NewTicker(5 * time.Millisecond)
+	defer poll.Stop()
+	for {
+		if e.conns() == 0 {
+			return nil
+		}
+		select {
+		case <-poll.C:
+		case <-e.ended:
+			return nil
+		case <-ctx.Done():
+			return fmt.Errorf("engine: shutdown: %d connections were cut off: %w", e.conns(), ctx.Err())
+		}
+	}
+}
+
+func (e *Engine) conns() (n int64) {
+	for _, l := range e.loops {
+		n += l.stats.conns.Load()
+	}
+	return n
+}
