@@ -166,7 +166,7 @@ func (m *simConn) onClose(c *engine.Conn, err error) {
 		if !m.armed {
 			m.fatalf("conn %d: a write failed that was not told to", m.id)
 		}
-	case m.draining && ce.Code == frame.StatusGoingAway && !ce.Remote:
+	case m.draining && ce.Code == m.cfg.DrainCode && !ce.Remote:
 	case m.exact || !m.allowed[ce.Code]:
 		m.fatalf("conn %d: Close got %v, and nothing is known that would end it", m.id, err)
 	}
@@ -283,8 +283,12 @@ func (m *simConn) sync() {
 		m.accepted += 2
 	}
 	if m.draining && engine.StateOf(c) == "closing" && (m.verdict == nil || !m.exact) {
-		m.decide(frame.StatusGoingAway, false)
-		m.accepted += len(frame.NewMessage(frame.OpClose, frame.AppendClose(nil, frame.StatusGoingAway, "server is going away")).Wire())
+		m.decide(m.cfg.DrainCode, false)
+		reason := "server is going away"
+		if m.cfg.DrainCode == frame.StatusServiceRestart {
+			reason = "server is restarting"
+		}
+		m.accepted += len(frame.NewMessage(frame.OpClose, frame.AppendClose(nil, m.cfg.DrainCode, reason)).Wire())
 	}
 }
 

@@ -37,7 +37,7 @@ func TestSimulation(t *testing.T) {
 	switch {
 	case n > 0:
 	case underRace:
-		n = 400
+		n = 200
 	case testing.Short():
 		n = 1000
 	default:
@@ -66,7 +66,7 @@ func TestSimulation(t *testing.T) {
 	for name, v := range map[string]uint64{
 		"handshakes": sum.Handshakes, "rejected": sum.Rejected, "handshake timeouts": sum.HandshakeTimeouts, "refused": sum.Refused,
 		"messages in": sum.MessagesIn, "messages out": sum.MessagesOut, "dropped": sum.Dropped, "slow closed": sum.SlowClosed,
-		"pings": sum.Pings, "ping timeouts": sum.PingTimeouts, "panics": sum.Panics, "1000": sum.Closed[1000], "1001": sum.Closed[1001],
+		"pings": sum.Pings, "ping timeouts": sum.PingTimeouts, "panics": sum.Panics, "1000": sum.Closed[1000], "1001": sum.Closed[1001], "1012": sum.Closed[1012],
 		"1002": sum.Closed[1002], "1005": sum.Closed[1005], "1006": sum.Closed[1006], "1011": sum.Closed[1011], "1013": sum.Closed[1013], "4000": sum.Closed[3000],
 	} {
 		if v < uint64(n/100) {
@@ -153,6 +153,7 @@ func newSim(t *testing.T, seed uint64) *sim {
 		DeadAfter:        pick(s, -1, 9*time.Second),
 		CloseTimeout:     pick(s, 5*time.Second, 500*time.Millisecond),
 		DrainWindow:      pick(s, time.Second, -1),
+		DrainCode:        pick(s, frame.StatusGoingAway, frame.StatusServiceRestart),
 		HandshakeTimeout: 5 * time.Second,
 		FloodRate:        -1,
 		MaxConns:         pick(s, 0, 0, 3, 5),
