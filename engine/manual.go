@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"math"
 	"sync/atomic"
 	"time"
 	"unsafe"
@@ -33,12 +34,17 @@ func manualSocketOf(c *Conn) Socket { return (*manualSocket)(unsafe.Pointer(c)).
 var _ [unsafe.Offsetof(manualSocket{}.conn)]struct{} = [0]struct{}{}
 
 // NewManual makes such an engine. clock returns the time since any fixed moment; it must not go backwards.
-// Config.Addrs is not used, and Run must not be called.
+// Config.Addrs is not used, and Run must not be called. Config.MaxConns holds as it stands, 0 for no cap: there are
+// no descriptors to run out of.
 func NewManual(cfg Config, h Handler, clock func() time.Duration) (*Manual, error) {
 	e, err := newEngine(cfg, h, func() int64 { return int64(clock()) })
 	if err != nil {
 		return nil, err
 	}
+	if e.maxConns = cfg.MaxConns; e.maxConns == 0 {
+		e.maxConns = math.MaxInt32
+	}
+	e.admission.cfg.MaxConns = e.maxConns
 	m := &Manual{e: e}
 	for _, l := range e.loops {
 		host := &manualHost{}
