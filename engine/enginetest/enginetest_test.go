@@ -209,3 +209,13 @@ func TestFramesKeepsTheRest(t *testing.T) {
 		t.Error("a masked frame passed for a server's")
 	}
 }
+
+// More clients than this process may have descriptors: they are memory only.
+func TestNoDescriptorsAreNeeded(t *testing.T) {
+	s := enginetest.New(t, engine.Config{}, engine.Handler{})
+	for range 100_000 {
+		if c := s.Dial(); c.Closed() {
+			t.Fatalf("refused with %d connections: %s", s.Engine().Stats().Conns, c.Read())
+		}
+	}
+}
