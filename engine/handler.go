@@ -21,8 +21,9 @@ type Handler struct {
 	// Message runs for every complete data message. p dies on return; copy what is to
 	// be kept. Default: nothing.
 	Message func(c *Conn, op frame.Op, p []byte)
-	// Drain runs when Buffered has fallen to the low watermark after it had reached
-	// the high one. Default: nothing.
+	// Drain runs when Buffered has fallen to the low watermark after the high one was reached with
+	// the socket full, or a message was Dropped. A Send that takes Buffered above the high mark for the length of a
+	// callback owes no Drain if the socket then takes it all. Default: nothing.
 	Drain func(*Conn)
 	// Close runs exactly once for each Open, after the connection can no longer send. The
 	// error is always a [*CloseError]. It never runs inside another callback. Default: nothing.
