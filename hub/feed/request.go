@@ -30,6 +30,32 @@ func (r *request) names() iter.Seq[[]byte] {
 	return func(yield func([]byte) bool) { yield(r.channels) }
 }
 
+// maxValid is the depth above which json.Valid refuses whatever it is given.
+const maxValid = 10_000
+
+// beyondValid tells whether p, which may be anything, is nested deeper than json.Valid looks.
+func beyondValid(p []byte) bool {
+	deep, inString := 0, false
+	for i := 0; i < len(p) && deep <= maxValid; i++ {
+		switch c := p[i]; {
+		case inString && c == '\\':
+			i++
+		case c == '"':
+			inString = !inString
+		case inString:
+		case c == '{' || c == '[':
+			deep++
+		case c == '}' || c == ']':
+			deep--
+		}
+	}
+	return deep > maxValid
+}
+
+func tooDeep(d int) *fault {
+	return &fault{CodeBadRequest, fmt.Sprintf("the JSON is nested %d deep; at most %d is allowed", d, MaxDepth)}
+}
+
 // parse reads a request. With a fault, the request has nothing but the id, for the answer,
 // and that only if it is a good one.
 func parse(p []byte, maxBytes int) (request, *fault) {
@@ -37,6 +63,9 @@ func parse(p []byte, maxBytes int) (request, *fault) {
 		return request{}, &fault{CodeTooBig, fmt.Sprintf("a request has at most %d bytes; this one has %d", maxBytes, len(p))}
 	}
 	if !json.Valid(p) {
+		if beyondValid(p) {
+			return request{}, tooDeep(maxValid + 1)
+		}
 		return request{}, &fault{CodeBadJSON, notJSON(p)}
 	}
 	p = p[skipSpace(p, 0):]
@@ -44,7 +73,7 @@ func parse(p []byte, maxBytes int) (request, *fault) {
 		return request{}, &fault{CodeBadJSON, "the message is not a JSON object"}
 	}
 	if d := depth(p); d > MaxDepth {
-		return request{}, &fault{CodeBadRequest, fmt.Sprintf("the JSON is nested %d deep; at most %d is allowed", d, MaxDepth)}
+		return request{}, tooDeep(d)
 	}
 	t, flt := take(p)
 	if t.id != nil && !goodID(t.id) {

@@ -114,7 +114,7 @@ func (r *recording) fail(err error) error {
 	case errors.Is(err, io.ErrUnexpectedEOF):
 		e.Err = ErrTruncated
 		e.Hint = "the file was not copied or written to its end: get it again (`gzip -t` checks it); all whole lines " +
-			"before the cut were published"
+			"before the cut are good"
 	case errors.Is(err, gzip.ErrChecksum), errors.Is(err, gzip.ErrHeader), errors.As(err, &corrupt):
 		e.Err = &wrapped{ErrCorrupt, err}
 		e.Hint = "get the file again (`gzip -t` checks it)"

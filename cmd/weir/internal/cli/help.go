@@ -46,7 +46,7 @@ func printUsage(w io.Writer, cmd *cobra.Command) {
 	own.SortFlags = false
 	grouped := map[string]bool{}
 	for _, o := range config.Options() {
-		grouped[o.Flag] = cmd.Flags().Lookup(o.Flag) != nil
+		grouped[o.Flag] = cmd.Flags().Lookup("config") != nil
 	}
 	cmd.Flags().VisitAll(func(f *pflag.Flag) {
 		if !grouped[f.Name] && f.Name != "help" {
@@ -56,7 +56,7 @@ func printUsage(w io.Writer, cmd *cobra.Command) {
 	if own.HasAvailableFlags() {
 		fmt.Fprintf(w, "\nFlags:\n%s", own.FlagUsagesWrapped(helpWidth))
 	}
-	if grouped["listen"] {
+	if cmd.Flags().Lookup("config") != nil { // echo has a --listen of its own
 		for _, g := range config.Groups() {
 			fmt.Fprintf(w, "\n%s (%s.*):\n%s", g.Title, g.Name, config.FlagSet(g.Name).FlagUsagesWrapped(helpWidth))
 		}

@@ -21,8 +21,8 @@ func newServe(environ []string) *cobra.Command {
 
 A recording is read through once before the server listens. At --speed max the replay goes as fast as the subscribers
 read. With --min-subscribers it begins when every one of its channels has as many subscribers; when it has ended, the
-server goes on. SIGINT and SIGTERM drain: no new connections, a close frame (1001) for everybody, then the end; a
-second one ends it at once.`,
+server goes on. SIGINT and SIGTERM drain: no new connections, a close frame (1001) for everybody, then the end;
+another one, a second or more later, ends it at once.`,
 		Args: noArgs,
 	}
 	file := addOptions(cmd)
@@ -47,7 +47,8 @@ func newCheck(environ []string) *cobra.Command {
 		Use:   "check [FILE] [flags]",
 		Short: "Check a configuration without serving",
 		Long: `Check what ` + "`weir serve`" + ` would run with: the file, the environment and the flags. Everything that is wrong is said at
-once, and the exit code is 2 then.
+once, and the exit code is 2 then. Nothing is opened: whether the address is free and the recording is there shows when
+it serves.
 
   weir check weir.yaml
   weir check weir.yaml --print   # all options, with their values and where those come from; can be used as a file`,

@@ -18,7 +18,8 @@ func newTail() *cobra.Command {
   CHANNEL SEQ TS DATA        TS: the publisher's time, nanoseconds since 1970; DATA: JSON as it came
 
 URL is HOST:PORT or ws://, wss://, http:// or https:// and a path if that is not /feed. A lost connection is made
-again, after a random wait of up to 250 ms that doubles each time to 10 s; what was missed meanwhile is said.
+again, after a random wait of up to 250 ms that doubles each time to 10 s; what was missed meanwhile is said, or
+that the server has begun to count anew.
 
   weir tail 127.0.0.1:8080 btcusdt@trade btcusdt@bookTicker
   weir tail 127.0.0.1:8080 btcusdt@trade --stats --for 10s

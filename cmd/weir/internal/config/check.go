@@ -4,7 +4,10 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net"
 	"slices"
+	"strconv"
+	"strings"
 
 	"github.com/weir-ws/weir/engine"
 )
@@ -47,6 +50,11 @@ func (c *Config) check() []error {
 		bad("server.listen", "no address", "write at least one, such as 127.0.0.1:8080")
 		return errs
 	}
+	for _, a := range c.Server.Listen {
+		if problem := badAddress(a); problem != "" {
+			bad("server.listen", fmt.Sprintf("%q: %s", a, problem), "write HOST:PORT, :PORT or unix:/PATH")
+		}
+	}
 	for _, err := range flatten(c.tryEngine()) {
 		var ce *engine.ConfigError
 		if !errors.As(err, &ce) {
@@ -57,6 +65,21 @@ func (c *Config) check() []error {
 		bad(key, readable(ce.Why), "")
 	}
 	return errs
+}
+
+// badAddress says why no machine could listen on a; "" if one might.
+func badAddress(a string) string {
+	if strings.HasPrefix(a, "unix:") {
+		return "" // the engine judges the path
+	}
+	_, port, err := net.SplitHostPort(a)
+	if err != nil {
+		return "this is no address with a port"
+	}
+	if _, err := net.LookupPort("tcp", port); err != nil {
+		return "there is no port " + strconv.Quote(port)
+	}
+	return ""
 }
 
 var (

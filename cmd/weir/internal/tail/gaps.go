@@ -45,6 +45,13 @@ func (t *tracker) subscribed(channel, epoch string, seq uint64) gap {
 	return noGap
 }
 
+// restarted tells whether the answer to a subscribe shows another epoch than the last: numbers before and after it
+// cannot be compared.
+func (t *tracker) restarted(channel, epoch string) bool {
+	old, known := t.at[channel]
+	return known && old.epoch != epoch
+}
+
 // message takes a message's number.
 func (t *tracker) message(channel string, seq uint64) gap {
 	p, known := t.at[channel]

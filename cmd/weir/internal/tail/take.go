@@ -23,6 +23,9 @@ func (t *tail) take(p []byte) error {
 	case "message":
 		return t.message(&m, len(p))
 	case "subscribed":
+		if t.tracker.restarted(m.Channel, m.Epoch) && !t.Stats {
+			t.note(m.Channel + ": the server has begun to count anew; what was missed is not known")
+		}
 		t.tell(m.Channel, t.tracker.subscribed(m.Channel, m.Epoch, m.Seq), "while away")
 	case "error":
 		return t.fault(&m)
