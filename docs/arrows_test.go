@@ -23,6 +23,18 @@ var arrows = map[string][]string{
 	"hub/brokertest":    {"frame", "hub", "hub/hubtest"},
 }
 
+// Every package must have its place in the table; what cmd, docs and internal packages hold may stand on anything.
+func TestEveryPackageHasItsPlace(t *testing.T) {
+	for _, pkg := range strings.Fields(run(t, "list", "./...")) {
+		rel := strings.TrimPrefix(pkg, module)
+		if _, ok := arrows[rel]; ok || strings.HasPrefix(rel, "cmd/") || rel == "docs" ||
+			strings.Contains(rel, "/internal/") || strings.Contains(rel, "/cmd/") {
+			continue
+		}
+		t.Errorf("%s has no place in the table of arrows: say what it may stand on, here and in docs/design.md", rel)
+	}
+}
+
 func TestImportsPointOneWay(t *testing.T) {
 	for pkg, allowed := range arrows {
 		may := map[string]bool{pkg: true}
