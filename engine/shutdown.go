@@ -33,9 +33,10 @@ func waitFor(wg *sync.WaitGroup, dead bool) {
 	}
 }
 
-// Shutdown drains the engine: it stops accepting, closes every connection with Config.DrainCode spread over Config.DrainWindow, waits for the close handshakes, and then makes Run
-// return. When ctx ends first the rest is cut off and ctx's error returned. Any goroutine may
-// call it except a loop's; later calls wait like the first.
+// Shutdown drains the engine: it stops accepting, closes every connection with Config.DrainCode
+// spread over Config.DrainWindow, waits for the close handshakes, and then makes Run return. When
+// ctx ends first the rest is cut off and ctx's error returned. Any goroutine may call it except a
+// loop's; later calls wait like the first. Before Run it ends the engine too: Run then returns ErrClosed.
 func (e *Engine) Shutdown(ctx context.Context) error {
 	err := e.shutdown(ctx)
 	e.mu.Lock()
