@@ -23,8 +23,14 @@ func (c *Conn) Close(code frame.Status, reason string) {
 	c.sendClose(code, reason)
 	if c.state == stateOpen {
 		c.state = stateClosing
-		c.loop.closings.push(c, c.loop.now+int64(c.loop.e.cfg.CloseTimeout))
+		c.limitClosing()
 	}
+}
+
+// limitClosing starts the time that the peer has to end its side.
+func (c *Conn) limitClosing() {
+	l := c.loop
+	l.closings.push(c, l.now+int64(l.e.cfg.CloseTimeout))
 }
 
 // peerClose answers the peer's close frame, or takes it as the answer to ours.
@@ -43,8 +49,8 @@ func (c *Conn) peerClose(payload []byte) {
 		// typically echos the status code it received."
 		c.sendClose(code, "")
 	}
-	// RFC 6455 7.1.1: "the server MUST close the TCP connection first" where it can: our FIN
-	// follows the last byte.
+	// RFC 6455 7.1.1: "the TCP connection [...] SHOULD be closed first by the server". Our FIN follows the
+	// last byte.
 	c.linger()
 }
 
@@ -65,6 +71,12 @@ func (c *Conn) fail(ce *CloseError) {
 		c.sendClose(ce.Code, ce.Reason)
 	}
 	c.linger()
+}
+
+// tooSlow ends the connection because its peer does not keep up.
+func (c *Conn) tooSlow(why error) {
+	c.loop.stats.slowClosed.Add(1)
+	c.fail(&CloseError{Code: frame.StatusTryAgainLater, Reason: "slow consumer", Err: why})
 }
 
 // cutBacklog drops what has not begun to go out: a peer that is being failed will not
@@ -94,7 +106,7 @@ func (c *Conn) linger() {
 		return
 	}
 	if c.state != stateClosing {
-		c.loop.closings.push(c, c.loop.now+int64(c.loop.e.cfg.CloseTimeout))
+		c.limitClosing()
 	}
 	c.state = stateLinger
 	c.settle(false)
@@ -173,7 +185,7 @@ func (c *Conn) ended(err error) {
 		c.lost(err)
 	default:
 		// RFC 6455 7.1.5: "If _The WebSocket Connection is Closed_ and no Close control frame was
-		// received by the endpoint, _The WebSocket Connection Close Code_ is considered to be 1006."
+		// received by the endpoint [...], _The WebSocket Connection Close Code_ is considered to be 1006."
 		c.lostBecause(&CloseError{Code: frame.StatusAbnormal, Reason: "", Remote: true})
 	}
 }

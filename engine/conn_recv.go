@@ -97,7 +97,7 @@ func (c *Conn) dispatch(ev frame.Event) {
 		c.control(ev)
 		return
 	}
-	// RFC 6455 5.5.1: "After sending a control frame indicating the connection
+	// RFC 6455 1.4: "After sending a control frame indicating the connection
 	// should be closed, a peer does not send any further data; after receiving a
 	// control frame indicating the connection should be closed, a peer discards any
 	// further data received." While we wait for the answer to ours, data is of no use.

@@ -119,16 +119,14 @@ func (c *Conn) admit(size int) (Outcome, bool) {
 	if n >= cfg.HighWatermark {
 		c.flags |= flagCongested
 		if c.flags&flagDisconnect != 0 {
-			c.loop.stats.slowClosed.Add(1)
-			c.fail(&CloseError{Code: frame.StatusTryAgainLater, Reason: "slow consumer", Err: ErrSlowConsumer})
+			c.tooSlow(ErrSlowConsumer)
 			return Closed, false
 		}
 		c.loop.stats.dropped.Add(1)
 		return Dropped, false
 	}
 	if n > 0 && n+size > cfg.HardLimit {
-		c.loop.stats.slowClosed.Add(1)
-		c.fail(&CloseError{Code: frame.StatusTryAgainLater, Reason: "slow consumer", Err: ErrSlowConsumer})
+		c.tooSlow(ErrSlowConsumer)
 		return Closed, false
 	}
 	return Sent, true
@@ -137,21 +135,19 @@ func (c *Conn) admit(size int) (Outcome, bool) {
 // enqueue puts an accepted message behind everything accepted before.
 func (c *Conn) enqueue(m *frame.Message) Outcome {
 	l := c.loop
-	switch r := &l.reply; {
+	r := &l.reply
+	replies := r.conn == c && len(r.buf) > 0
+	if replies && m.Len() > coalesceLimit/2 {
+		c.flush()                               // order: the replies stand before m
+		replies = r.conn == c && len(r.buf) > 0 // what a Drain has sent
+	}
+	switch {
 	case c.back != nil:
 		c.back.push(m.Wire())
 		c.noteLevel()
-	case r.conn == c && len(r.buf) > 0 && m.Len() <= coalesceLimit/2:
+	case replies:
 		r.buf = append(r.buf, m.Wire()...)
 	default:
-		if r.conn == c && len(r.buf) > 0 {
-			c.flush() // order: the replies stand before m
-			if c.back != nil {
-				c.back.push(m.Wire())
-				c.noteLevel()
-				break
-			}
-		}
 		p := c.run
 		if p == nil {
 			p = &l.root

@@ -12,7 +12,7 @@ import (
 // all, where every schedule of reads, partial writes, ticks and posts can be chosen and repeated.
 //
 // All its methods for one loop must be called on one goroutine at a time; what other goroutines may
-// call on an engine (Post, Publish, Stats) they may call here too.
+// call on an engine (Post, Stats) they may call here too.
 type Manual struct {
 	e     *Engine
 	hosts []*manualHost
@@ -105,14 +105,10 @@ func (m *Manual) Tick(i int) {
 // Drain begins what Shutdown begins: each connection is closed with 1001 within Config.DrainWindow of ticks.
 func (m *Manual) Drain() {
 	m.e.draining.Store(true)
-	for _, l := range m.e.loops {
-		l.Post(func() { l.drain.start(l) })
-	}
+	m.e.startDrains()
 }
 
 // Stop makes every later Post fail, as on an engine that has ended.
 func (m *Manual) Stop() {
-	for _, l := range m.e.loops {
-		l.mail.close()
-	}
+	m.e.closeMail()
 }

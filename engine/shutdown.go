@@ -66,9 +66,7 @@ func (e *Engine) shutdown(ctx context.Context) error {
 		return nil
 	}
 	defer close(e.drained)
-	for _, l := range e.loops {
-		l.Post(func() { l.drain.start(l) })
-	}
+	e.startDrains()
 	poll := time.NewTicker(5 * time.Millisecond)
 	defer poll.Stop()
 	for {
@@ -82,6 +80,13 @@ func (e *Engine) shutdown(ctx context.Context) error {
 		case <-ctx.Done():
 			return fmt.Errorf("engine: shutdown: %d connections were cut off: %w", e.conns(), ctx.Err())
 		}
+	}
+}
+
+// startDrains makes every loop plan the end of its connections.
+func (e *Engine) startDrains() {
+	for _, l := range e.loops {
+		l.Post(func() { l.drain.start(l) })
 	}
 }
 

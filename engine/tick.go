@@ -53,8 +53,7 @@ func (l *Loop) retrySlow() {
 		c := l.slow[i]
 		if c.back != nil && (c.state == stateOpen || c.state == stateClosing) { // else it is ending, with a deadline of its own
 			if t := l.e.cfg.WriteTimeout; t > 0 && l.now-c.back.stalled >= int64(t) {
-				l.stats.slowClosed.Add(1)
-				c.fail(&CloseError{Code: frame.StatusTryAgainLater, Reason: "slow consumer", Err: ErrWriteTimeout})
+				c.tooSlow(ErrWriteTimeout)
 			}
 		}
 		if c.back != nil && c.state != stateDone && l.now >= c.back.retry {

@@ -20,7 +20,7 @@ const (
 	RowClose       = "close payload of 1 byte; code 0-999, 1004-1006, 1015-2999, >= 5000 (1012-1014 are valid)"
 	RowUTF8        = "invalid UTF-8 in text (found incrementally, across fragments) or in a close reason"
 	RowTooBig      = "declared or accumulated size over the limit (before allocation), or inflated size / ratio over the cap"
-	RowDeflate     = "corrupt deflate data"
+	RowDeflate     = "corrupt deflate data" // no cases: permessage-deflate is not negotiated
 	RowFragments   = "more than 1024 fragments in a message while they average under 32 bytes"
 	RowFlood       = "floods of pings, pongs, empty messages, tiny fragments; of messages or bytes (off by default)"
 	RowUnsupported = "binary where only text makes sense (and the reverse)"
@@ -40,6 +40,3 @@ func Rows() []string {
 
 // Timed are the rows that time decides, or how slowly a client reads.
 func Timed() []string { return []string{RowHeadTime, RowSlow, RowGoingAway, RowUnanswered} }
-
-// Later are the rows of permessage-deflate, which is not negotiated yet.
-func Later() []string { return []string{RowDeflate} }
