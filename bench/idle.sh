@@ -6,28 +6,12 @@ cd "$(dirname "$0")"
 n=${1:-18000}
 settle=${2:-150s}
 [ $# -gt 1 ] && shift 2 || shift $#
-out=$(mktemp -d)
-server=
-cleanup() {
-	[ -z "$server" ] || kill "$server" 2>/dev/null || :
-	[ -z "$server" ] || wait "$server" 2>/dev/null || :
-	rm -rf "$out"
-}
-trap cleanup EXIT INT TERM
-(cd .. && go build -o "$out/weir" ./cmd/weir)
-go build -o "$out/idle" ./cmd/idle
+tool=idle
+. ./serve.sh
 # One symbol with a trade every 1000 s: the channel btcusdt@trade is silent.
 GODEBUG=gctrace=1 "$out/weir" serve --listen 127.0.0.1:0 --symbols 1 --trade-rate 0.001 --drain-window off "$@" >"$out/log" 2>"$out/gc" &
 server=$!
-i=0
-until url=$(sed -n 's,^listening on ws://\(.*\)/feed$,\1,p' "$out/log") && [ -n "$url" ]; do
-	i=$((i + 1))
-	if [ $i -gt 100 ] || ! kill -0 "$server" 2>/dev/null; then
-		cat "$out/log" "$out/gc" >&2
-		exit 1
-	fi
-	sleep 0.1
-done
+listening "$out/log" "$out/gc"
 sleep 2 # what the start needed once is in the figure of the empty server
 "$out/idle" --url "$url" --pid "$server" --n "$n" --settle "$settle"
 echo "GC cycles        $(grep -c '^gc ' "$out/gc" || :) in the server, the last: $(grep '^gc ' "$out/gc" | tail -1)"
