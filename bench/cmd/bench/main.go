@@ -44,7 +44,8 @@ func newRootCommand() *cobra.Command {
 		SilenceErrors: true,
 	}
 	root.AddCommand(
-	// One line for each file of this folder that adds a command.
+		// One line for each file of this folder that adds a command.
+		newScaleCommand(),
 	)
 	return root
 }

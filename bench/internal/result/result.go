@@ -10,6 +10,7 @@ type Record struct {
 	Missing *Missing `json:"missing,omitempty"` // a server that could not take part
 	Sample  *Sample  `json:"sample,omitempty"`  // one server in one cell in one round
 	Failure *Failure `json:"failure,omitempty"` // a server that failed in a cell: not a number
+	Scale   *Scale   `json:"scale,omitempty"`   // a million connections in memory, in one process
 	End     *End     `json:"end,omitempty"`     // the last line of a run; without it the run was broken off
 }
 
