@@ -1,0 +1,62 @@
+// The server under test on Weir: engine and hub as any user has them.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"net/http"
+	"os"
+	"runtime/debug"
+	"time"
+
+	"github.com/weir-ws/weir/bench/servers/internal/serve"
+	"github.com/weir-ws/weir/engine"
+	"github.com/weir-ws/weir/hub"
+)
+
+// gogc is what `weir serve` chooses; see its configuration for why.
+const gogc = 25
+
+func main() {
+	reusePort := flag.Bool("reuseport", false, "share the port with other processes")
+	pingAfter := flag.Duration("ping-after", 0, "ping a connection that has been silent so long; 0: the engine's default, negative: never")
+	loops := flag.Int("loops", 0, "event loops; 0: one a core")
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(gogc)
+	}
+	serve.Main(func(ctx context.Context, addr string) error {
+		return run(ctx, engine.Config{Addrs: []string{addr}, ReusePort: *reusePort, PingAfter: *pingAfter, Loops: *loops,
+			Slow: engine.PolicyDisconnect, DrainWindow: -1})
+	})
+}
+
+func run(ctx context.Context, cfg engine.Config) error {
+	h, err := hub.New(hub.Config{})
+	if err != nil {
+		return err
+	}
+	e, err := engine.New(cfg, handler(h))
+	if err != nil {
+		return err
+	}
+	if err := e.Listen(); err != nil {
+		return err
+	}
+	serve.Ready(e.Addrs()[0])
+	ended := make(chan error, 1)
+	go func() { ended <- e.Run(context.Background()) }()
+	select {
+	case err := <-ended:
+		return err
+	case <-ctx.Done():
+	}
+	goodbye, cancel := context.WithTimeout(context.Background(), time.Second)
+	defer cancel()
+	if err := e.Shutdown(goodbye); !errors.Is(err, context.DeadlineExceeded) {
+		return err
+	}
+	return nil // whoever has not answered by now is cut off
+}
+
+var notFound = &engine.HTTPError{Status: http.StatusNotFound}
