@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"flag"
+	"fmt"
 	"net/http"
 	"os"
 	"runtime/debug"
@@ -21,12 +22,17 @@ const gogc = 25
 func main() {
 	reusePort := flag.Bool("reuseport", false, "share the port with other processes")
 	pingAfter := flag.Duration("ping-after", 0, "ping a connection that has been silent so long; 0: the engine's default, negative: never")
+	control := flag.String("control", "", "a second `address`, for this process alone where the first is shared; told in the line \"control on\"")
 	loops := flag.Int("loops", 0, "event loops; 0: one a core")
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(gogc)
 	}
 	serve.Main(func(ctx context.Context, addr string) error {
-		return run(ctx, engine.Config{Addrs: []string{addr}, ReusePort: *reusePort, PingAfter: *pingAfter, Loops: *loops,
+		addrs := []string{addr}
+		if *control != "" {
+			addrs = append(addrs, *control)
+		}
+		return run(ctx, engine.Config{Addrs: addrs, ReusePort: *reusePort, PingAfter: *pingAfter, Loops: *loops,
 			Slow: engine.PolicyDisconnect, DrainWindow: -1})
 	})
 }
@@ -42,6 +48,9 @@ func run(ctx context.Context, cfg engine.Config) error {
 	}
 	if err := e.Listen(); err != nil {
 		return err
+	}
+	if addrs := e.Addrs(); len(addrs) > 1 {
+		fmt.Println("control on", addrs[1])
 	}
 	serve.Ready(e.Addrs()[0])
 	ended := make(chan error, 1)
