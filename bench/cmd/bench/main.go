@@ -45,6 +45,7 @@ func newRootCommand() *cobra.Command {
 	}
 	root.AddCommand(
 		// One line for each file of this folder that adds a command.
+		newReportCommand(),
 		newScaleCommand(),
 	)
 	return root
