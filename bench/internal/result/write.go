@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"reflect"
 )
 
 // Writer appends records to a results file, each in one write and nothing kept back, so that an interrupt costs no finished
@@ -16,8 +17,8 @@ func NewWriter(w io.Writer) *Writer { return &Writer{w: w} }
 // Write appends one record. A record without exactly one of its fields is refused.
 func (w *Writer) Write(r Record) error {
 	set := 0
-	for _, is := range []bool{r.Run != nil, r.Missing != nil, r.Sample != nil, r.Failure != nil, r.End != nil} {
-		if is {
+	for _, f := range reflect.ValueOf(r).Fields() {
+		if !f.IsNil() {
 			set++
 		}
 	}
