@@ -39,6 +39,8 @@ type EchoPlan struct {
 	Depth         int           // 0 is 1
 	Warm, Measure time.Duration // Warm is load before the window
 	Patience      time.Duration // without any progress the run fails; 0 is 20 s
+
+	messages int64 // the window ends once so many were counted; 0: by time alone
 }
 
 // FanPlan is one publisher and Subscribers that each have to be given everything it publishes. With Rate 0 it is
