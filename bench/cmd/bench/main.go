@@ -22,6 +22,9 @@ func main() {
 	case err == nil:
 	case errors.As(err, &status): // what there is to say has been said
 		os.Exit(int(status))
+	case errors.Is(err, context.Canceled):
+		fmt.Fprintln(os.Stderr, "bench: interrupted")
+		os.Exit(int(interrupted))
 	default:
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
@@ -45,6 +48,8 @@ func newRootCommand() *cobra.Command {
 	}
 	root.AddCommand(
 		// One line for each file of this folder that adds a command.
+		newRunCommand(),
+		newServersCommand(),
 		newReportCommand(),
 		newScaleCommand(),
 	)

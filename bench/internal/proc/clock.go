@@ -3,7 +3,6 @@ package proc
 import (
 	"fmt"
 	"os"
-	"slices"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -70,18 +69,6 @@ func (r Reading) Since(before Reading) Usage {
 	}
 	user := time.Duration(float64(sum) * float64(ticks.User) / float64(ticks.Sum()))
 	return Usage{User: user, System: sum - user}
-}
-
-// Group lists the processes of a process group, ascending; none is not an error.
-func Group(pgid int) ([]int, error) {
-	var pids []int
-	err := each(func(s stat) {
-		if s.group == pgid && s.state != 'Z' {
-			pids = append(pids, s.pid)
-		}
-	})
-	slices.Sort(pids)
-	return pids, err
 }
 
 // RSS is the resident memory of the processes in bytes, from the counters of the kernel: quick enough to be asked every few

@@ -2,28 +2,11 @@ package proc_test
 
 import (
 	"os"
-	"os/exec"
-	"syscall"
 	"testing"
 	"time"
 
 	"github.com/weir-ws/weir/bench/internal/proc"
 )
-
-// start runs a shell script in a process group of its own.
-func start(t *testing.T, script string) int {
-	t.Helper()
-	cmd := exec.Command("sh", "-c", script)
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		_ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL)
-		_ = cmd.Wait()
-	})
-	return cmd.Process.Pid
-}
 
 func burn(t *testing.T, d time.Duration) {
 	t.Helper()
@@ -62,28 +45,16 @@ func TestReadingSince(t *testing.T) {
 	}
 }
 
-func TestGroup(t *testing.T) {
-	leader := start(t, "sleep 60 & sleep 60 & wait")
-	for {
-		pids, err := proc.Group(leader)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if len(pids) < 3 { // the shell has not come so far yet
-			time.Sleep(time.Millisecond)
-			continue
-		}
-		if len(pids) != 3 || pids[0] != leader {
-			t.Errorf("group %d has the processes %v", leader, pids)
-		}
-		one, err1 := proc.RSS(pids[:1])
-		all, err2 := proc.RSS(pids)
-		if err1 != nil || err2 != nil || one < 4096 || all <= one {
-			t.Errorf("RSS is %d of one, %d of all: %v, %v", one, all, err1, err2)
-		}
-		break
+func TestRSS(t *testing.T) {
+	one, err := proc.RSS([]int{os.Getpid()})
+	if err != nil || one < 1<<20 {
+		t.Fatalf("RSS is %d: %v", one, err)
 	}
-	if pids, err := proc.Group(1 << 30); err != nil || len(pids) != 0 {
-		t.Errorf("a group that is not: %v, %v", pids, err)
+	both, err := proc.RSS([]int{os.Getpid(), os.Getppid()})
+	if err != nil || both <= one/2 {
+		t.Errorf("RSS with the parent is %d, alone %d: %v", both, one, err)
+	}
+	if _, err := proc.RSS([]int{1 << 30}); err == nil {
+		t.Error("a process that is not has memory")
 	}
 }

@@ -15,11 +15,10 @@ import (
 
 // stat is what /proc/PID/stat says, as far as it is used here.
 type stat struct {
-	pid, parent, group int
-	state              byte
-	kernel             bool
-	start              uint64        // ticks after boot; with the PID it names a process for good
-	own, reaped        time.Duration // CPU of the process, and of the children it has waited for
+	pid, parent int
+	kernel      bool
+	start       uint64        // ticks after boot; with the PID it names a process for good
+	own, reaped time.Duration // CPU of the process, and of the children it has waited for
 }
 
 // kernelThread is PF_KTHREAD among the flags in /proc/PID/stat.
@@ -44,7 +43,7 @@ func parseStat(b []byte) (s stat, ok bool) {
 	}
 	pid, err := strconv.Atoi(string(b[:open]))
 	return stat{
-		pid: pid, state: f[0][0], parent: int(n[1]), group: int(n[2]), kernel: n[6]&kernelThread != 0, start: uint64(n[19]),
+		pid: pid, parent: int(n[1]), kernel: n[6]&kernelThread != 0, start: uint64(n[19]),
 		own: time.Duration(n[11]+n[12]) * tick, reaped: time.Duration(n[13]+n[14]) * tick,
 	}, err == nil
 }

@@ -9,7 +9,7 @@ import (
 func TestParseStat(t *testing.T) {
 	line := "42 (a) b (c) S 7 8 8 0 -1 2129984 0 0 0 0 3 4 5 6 20 0 1 0 99 4096 10"
 	s, ok := parseStat([]byte(line))
-	want := stat{pid: 42, parent: 7, group: 8, state: 'S', kernel: true, start: 99, own: 70 * time.Millisecond, reaped: 110 * time.Millisecond}
+	want := stat{pid: 42, parent: 7, kernel: true, start: 99, own: 70 * time.Millisecond, reaped: 110 * time.Millisecond}
 	if !ok || s != want {
 		t.Errorf("parsed %+v, %v", s, ok)
 	}

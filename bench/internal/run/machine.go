@@ -33,7 +33,7 @@ func Machine() result.Machine {
 			m.Memory = kb << 10
 		}
 	}
-	m.Kernel = strings.TrimSpace(read("/proc/sys/kernel/ostype") + " " + read("/proc/sys/kernel/osrelease"))
+	m.Kernel = read("/proc/sys/kernel/osrelease")
 	var limit unix.Rlimit
 	if unix.Getrlimit(unix.RLIMIT_NOFILE, &limit) == nil {
 		m.OpenFiles = limit.Max

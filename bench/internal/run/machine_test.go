@@ -12,7 +12,7 @@ func TestMachine(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if m.CPU == "" || m.Cores < 1 || m.Memory < 1<<20 || !strings.HasSuffix(m.Kernel, strings.TrimSpace(string(release))) ||
+	if m.CPU == "" || m.Cores < 1 || m.Memory < 1<<20 || m.Kernel != strings.TrimSpace(string(release)) ||
 		!strings.HasPrefix(m.GoVersion, "go") || m.OpenFiles == 0 || m.Sysctl["net.ipv4.tcp_rmem"] == "" {
 		t.Errorf("%+v", m)
 	}

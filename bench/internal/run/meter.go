@@ -1,6 +1,7 @@
 package run
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"sync"
@@ -29,12 +30,9 @@ type meter struct {
 
 // newMeter makes one for the processes of a server as they are now.
 func newMeter(p *Process) (*meter, error) {
-	pids, err := proc.Group(p.PID)
-	if err != nil {
-		return nil, err
-	}
+	pids := p.PIDs()
 	if len(pids) == 0 {
-		return nil, fmt.Errorf("the server has no process left in group %d", p.PID)
+		return nil, errors.New("the server has ended")
 	}
 	return &meter{pids: pids}, nil
 }
@@ -66,7 +64,7 @@ func (m *meter) fill(s *result.Sample) error {
 	m.census.Wait()
 	switch {
 	case m.began.IsZero() || m.ended.IsZero():
-		return fmt.Errorf("the load had no measured window")
+		return errors.New("the load had no measured window")
 	case m.err != nil:
 		return fmt.Errorf("a process of the server is gone: %w", m.err)
 	case m.errBefore != nil:

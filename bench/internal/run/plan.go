@@ -21,8 +21,9 @@ type Server struct {
 // Process is a running server.
 type Process struct {
 	Addr string // host:port
-	PID  int    // of the leader of a process group that holds all processes of the server
-	// Stop ends the group, and says in its error if the server had ended before it was told to.
+	// PIDs lists its processes, all of them; none once it has ended.
+	PIDs func() []int
+	// Stop ends them. The error says that the server had ended before it was told to, and why.
 	Stop func() error
 }
 
