@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/weir-ws/weir/bench/internal/result"
 )
@@ -27,10 +28,10 @@ func answer(s *result.Set) (sentences, lost, even []string) {
 			}
 		}
 		if names := of[loses]; len(names) > 0 {
-			lost = append(lost, fmt.Sprintf("to %s in %d of %d: %s", v.Name, len(names), n, list(names)))
+			lost = append(lost, fmt.Sprintf("to %s in %d of %d: %s", v.Name, len(names), n, strings.Join(names, "; ")))
 		}
 		if names := of[level]; len(names) > 0 {
-			even = append(even, fmt.Sprintf("with %s in %d of %d: %s", v.Name, len(names), n, list(names)))
+			even = append(even, fmt.Sprintf("with %s in %d of %d: %s", v.Name, len(names), n, strings.Join(names, "; ")))
 		}
 	}
 	for _, l := range lines {

@@ -18,6 +18,9 @@ type axis struct {
 	from, to float64
 }
 
+// textWide is about what a character of a label takes.
+const textWide = 7.4
+
 // newAxis spans all of values: from zero where it is linear, to the round numbers outside where it is logarithmic.
 func newAxis(sc scale, values []float64, from, to float64) axis {
 	a := axis{scale: sc, lo: math.Inf(1), hi: math.Inf(-1), from: from, to: to}
@@ -63,37 +66,56 @@ func (a axis) warp(v float64) float64 {
 	return v
 }
 
-// ticks are the values to write at the axis, four or five of them where the span allows.
+// ticks are the values to write at the axis, as many as have room beside each other.
 func (a axis) ticks() []float64 {
-	var t []float64
 	switch a.scale {
 	case percentile:
-		for _, q := range []float64{0, 0.5, 0.9, 0.99, 0.999, 0.9999} {
-			if q <= a.hi {
-				t = append(t, q)
+		t := []float64{0.5, 0.9, 0.99, 0.999, 0.9999}
+		for len(t) > 1 && t[len(t)-1] > a.hi {
+			t = t[:len(t)-1]
+		}
+		return t
+	case logarithmic:
+		for _, of := range [][]float64{{1, 2, 5}, {1, 5}, {1}} {
+			if t := a.decades(of); a.room(t) {
+				return t
 			}
 		}
-	case logarithmic:
-		decades := math.Log10(a.hi / a.lo)
-		for p := math.Pow(10, math.Floor(math.Log10(a.lo))); p <= a.hi*1.0001; p *= 10 {
-			for _, m := range []float64{1, 2, 5} {
-				v := p * m
-				if v < a.lo*0.9999 || v > a.hi*1.0001 || decades > 2.4 && m > 1 || decades > 1.4 && m == 2 && decades < 2.4 {
-					continue
-				}
+		return []float64{a.lo, a.hi}
+	}
+	var t []float64
+	step := a.step()
+	for v := math.Ceil(a.lo/step) * step; v <= a.hi*1.0001; v += step {
+		t = append(t, v)
+	}
+	return t
+}
+
+// decades are the multiples of every power of ten within the axis.
+func (a axis) decades(of []float64) []float64 {
+	var t []float64
+	for p := math.Pow(10, math.Floor(math.Log10(a.lo))); p <= a.hi*1.0001; p *= 10 {
+		for _, m := range of {
+			if v := p * m; v >= a.lo*0.9999 && v <= a.hi*1.0001 {
 				t = append(t, v)
 			}
 		}
-	default:
-		for i := 0; ; i++ {
-			v := math.Ceil(a.lo/a.step())*a.step() + float64(i)*a.step()
-			if v > a.hi*1.0001 {
-				break
-			}
-			t = append(t, v)
-		}
 	}
 	return t
+}
+
+// room says whether the labels of t stand clear of each other, and whether there are two at least.
+func (a axis) room(t []float64) bool {
+	for i := 1; i < len(t); i++ {
+		need := 20.0 // an upright axis
+		if a.to > a.from {
+			need = float64(len(a.label(t[i-1]))+len(a.label(t[i])))*textWide/2 + 6
+		}
+		if math.Abs(a.at(t[i])-a.at(t[i-1])) < need {
+			return false
+		}
+	}
+	return len(t) > 1
 }
 
 // step parts a linear axis into three to five.

@@ -20,12 +20,12 @@ func (a artist) stalled() []Chart {
 		if c.Kind != cell.Slow || c.Stalled == 0 {
 			continue
 		}
-		charts = append(charts, a.overTime(c, "p99", "p99 of the healthy readers, ms · lower is better", logarithmic, p99,
+		charts = append(charts, a.overTime(c, "p99-over-time", "Healthy readers over time", "their p99 latency, ms · lower is better", logarithmic, p99,
 			func(_ *result.Sample, p result.Point) float64 { return float64(p.P99) / 1e6 })...)
-		charts = append(charts, a.overTime(c, "memory", "memory over what it held before, MB · lower is better", linear, growth,
+		charts = append(charts, a.overTime(c, "memory-over-time", "Memory of the server over time", "over what it held before, MB · lower is better", linear, growth,
 			func(s *result.Sample, p result.Point) float64 { return max(float64(p.RSS-s.RSSHeld), 0) / 1e6 })...)
 		if rs := a.rows(c.Name, growth); len(rs) > 0 {
-			r := rows{title: c.Title + ": memory growth", figure: growth, scale: linear, rows: rs, target: 12}
+			r := rows{title: "Memory growth with 50 stalled readers", figure: growth, scale: linear, rows: rs, target: 12}
 			charts = append(charts, Chart{File: file("growth", c.Name), SVG: r.draw(a.looks)})
 		}
 		charts = append(charts, a.against(c)...)
@@ -35,7 +35,7 @@ func (a artist) stalled() []Chart {
 
 // against sets the healthy readers' p99 with stalled ones beside that without.
 func (a artist) against(c cell.Cell) []Chart {
-	r := rows{title: "p99 of the healthy readers: with 50 stalled over with none", scale: linear, target: 1.3,
+	r := rows{title: "Healthy p99: 50 stalled against none stalled", scale: linear, target: 1.3,
 		figure: figure{name: "ratio", unit: "×"}}
 	for _, v := range a.servers {
 		s := a.set.Ratio(result.Side{Cell: c.Name, Server: v.Name, Figure: p99.of}, result.Side{Cell: "slow/none", Server: v.Name, Figure: p99.of})
@@ -49,8 +49,8 @@ func (a artist) against(c cell.Cell) []Chart {
 	return []Chart{{File: file("p99-ratio", c.Name), SVG: r.draw(a.looks)}}
 }
 
-func (a artist) overTime(c cell.Cell, name, sub string, y scale, by figure, of func(*result.Sample, result.Point) float64) []Chart {
-	g := lines{title: c.Title + ": " + name + " over time", sub: sub, y: y, xName: "seconds since the window began"}
+func (a artist) overTime(c cell.Cell, name, title, sub string, y scale, by figure, of func(*result.Sample, result.Point) float64) []Chart {
+	g := lines{title: title, sub: sub, y: y, xName: "seconds since the window began"}
 	for _, v := range a.servers {
 		samples := a.set.Of(c.Name, v.Name)
 		chief := medianOf(samples, by)
@@ -72,7 +72,7 @@ func (a artist) overTime(c cell.Cell, name, sub string, y scale, by figure, of f
 	if len(g.series) == 0 {
 		return nil
 	}
-	return []Chart{{File: file(name+"-over-time", c.Name), SVG: g.draw(a.looks)}}
+	return []Chart{{File: file(name, c.Name), SVG: g.draw(a.looks)}}
 }
 
 // timeline leaves out moments in which nothing arrived: they have no p99.

@@ -18,7 +18,7 @@ func TestGolden(t *testing.T) {
 	if *update {
 		var b bytes.Buffer
 		w := result.NewWriter(&b)
-		for _, r := range spoil(invent(pick6(), 3)) {
+		for _, r := range spoil(invent(six(), few(), 3)) {
 			if err := w.Write(r); err != nil {
 				t.Fatal(err)
 			}

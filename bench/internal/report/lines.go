@@ -48,9 +48,9 @@ func (g lines) draw(looks map[string]look) string {
 	y := newAxis(g.y, ys, bottom, top)
 	left := 8.0
 	for _, t := range y.ticks() {
-		left = max(left, float64(len(y.label(t)))*7.4+8)
+		left = max(left, float64(len(y.label(t)))*textWide+8)
 	}
-	right := chartWidth - float64(names)*7.4 - 24
+	right := chartWidth - float64(names)*textWide - 24
 	x := newAxis(g.x, xs, left, right)
 	if g.xTicks != nil {
 		x.lo, x.hi = slices.Min(g.xTicks), slices.Max(g.xTicks)

@@ -25,7 +25,7 @@ type row struct {
 
 const (
 	rowHeight = 22.0
-	valueWide = 72.0
+	valueWide = 58.0
 )
 
 func (r rows) draw(looks map[string]look) string {
@@ -62,6 +62,7 @@ func (r rows) draw(looks map[string]look) string {
 			c.add(`<rect x="0" y="%.1f" width="%.0f" height="%.0f" rx="3" class="band"/>`, top+rowHeight*float64(i), chartWidth, rowHeight)
 		}
 	}
+	c.text(0, bottom+15, "muted", "start", r.figure.unit)
 	for _, t := range x.ticks() {
 		c.line(x.at(t), top, x.at(t), bottom, "grid")
 		c.text(x.at(t), bottom+15, "muted", "middle", x.label(t))

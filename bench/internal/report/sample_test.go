@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"time"
 
 	"github.com/weir-ws/weir/bench/internal/cell"
@@ -25,12 +26,20 @@ var everybody = []pretend{
 	{"coder", "goroutine per connection", 1.5, .95, 32300}, {"node-ws", "node", 2, 1.2, 5260}, {"bare", "bare", .92, .09, 280},
 }
 
-func pick6() []pretend {
+// few is a cell or two of every kind.
+func few() []cell.Cell {
+	return slices.DeleteFunc(cell.All(), func(c cell.Cell) bool {
+		return !c.Headline && !c.OnlyWeir && !slices.Contains([]string{"fan/18k/w8", "fan/1k/w8", "storm", "open/1k", "echo/200/128b/d1"}, c.Name)
+	})
+}
+
+// six are enough to look at.
+func six() []pretend {
 	return []pretend{everybody[0], everybody[1], everybody[2], everybody[5], everybody[6], everybody[9]}
 }
 
 // invent makes the records of a whole run.
-func invent(who []pretend, rounds int) []result.Record {
+func invent(who []pretend, cells []cell.Cell, rounds int) []result.Record {
 	rnd := rand.New(rand.NewPCG(1, 2))
 	run := &result.Run{Time: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC), Command: []string{"bench", "run", "--note", "invented figures"}, Weir: "v0-invented", Rounds: rounds,
 		Machine: result.Machine{CPU: "Invented CPU @ 3.00GHz", Cores: 2, Memory: 8 << 30, Kernel: "6.1.0-invented", GoVersion: "go1.26.0", OpenFiles: 20000,
@@ -40,7 +49,7 @@ func invent(who []pretend, rounds int) []result.Record {
 		run.Servers = append(run.Servers, result.Server{Name: p.name, Version: "v1.2.3", Command: []string{"./" + p.name, "-addr", "127.0.0.1:0"}, Kind: p.kind})
 	}
 	out := []result.Record{{Run: run}}
-	for _, c := range cell.All() {
+	for _, c := range cells {
 		run.Cells = append(run.Cells, c.Name)
 		for round := 1; round <= rounds; round++ {
 			for _, p := range who {
@@ -98,7 +107,12 @@ func (p pretend) slow(c cell.Cell, s *result.Sample, rnd *rand.Rand) {
 		s.RSSPeak = max(s.RSSPeak, s.RSSHeld+int64(grown))
 	}
 	if c.Stalled > 0 {
-		s.Latency.P99 = int64(float64(s.Latency.P99) * (1 + p.coal))
+		for _, v := range []*int64{&s.Latency.P50, &s.Latency.P90, &s.Latency.P99, &s.Latency.P999, &s.Latency.Max} {
+			*v = int64(float64(*v) * (1 + p.coal))
+		}
+		for i := range s.Latency.Curve {
+			s.Latency.Curve[i][1] *= 1 + p.coal
+		}
 		s.Stalled = &result.Stalled{Readers: c.Stalled, Owed: 200 << 20, Closed: 50, Codes: map[string]int{"1013": 50}}
 	}
 }
