@@ -52,6 +52,8 @@ func newRootCommand() *cobra.Command {
 		newServersCommand(),
 		newReportCommand(),
 		newScaleCommand(),
+		newMillionCommand(),
+		newMillionClientCommand(),
 	)
 	return root
 }

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -39,7 +38,7 @@ memberships), and all members join one each.`,
 			if len(r.Measures) > 0 {
 				err = errors.Join(err, scale.Write(cmd.OutOrStdout(), r))
 				if file != "" {
-					err = errors.Join(err, writeRecord(file, result.Record{Scale: r}))
+					err = errors.Join(err, writeResult(context.WithoutCancel(cmd.Context()), file, result.Record{Scale: r}, err == nil))
 				}
 			}
 			if errors.Is(err, context.Canceled) {
@@ -51,7 +50,7 @@ memberships), and all members join one each.`,
 	f := c.Flags()
 	f.IntVar(&o.Conns, "conns", 1_000_000, "connections to hold")
 	f.IntVar(&o.Rounds, "rounds", 9, "timed rounds of a publish, of which the median counts")
-	f.StringVar(&file, "json", "", "also write the result to this `file`, as a JSON line")
+	f.StringVar(&file, "json", "", "also write the result to this `file`, as JSON lines")
 	f.StringVar(&profile, "cpuprofile", "", "write a CPU profile of the publishes of one message to this `file`")
 	f.IntVar(&gogc, "gogc", 100, "GOGC of this process, in `percent`")
 	return c
@@ -76,16 +75,4 @@ func startProfile(cmd *cobra.Command, name string) (stop func()) {
 			fmt.Fprintln(cmd.ErrOrStderr(), "the profile may be cut short:", err)
 		}
 	}
-}
-
-// writeRecord makes a file with one record.
-func writeRecord(name string, r result.Record) error {
-	b, err := json.Marshal(r)
-	if err == nil {
-		err = os.WriteFile(name, append(b, '\n'), 0o644)
-	}
-	if err != nil {
-		return fmt.Errorf("write the result to %s: %w", name, err)
-	}
-	return nil
 }

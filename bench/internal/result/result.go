@@ -11,6 +11,7 @@ type Record struct {
 	Sample  *Sample  `json:"sample,omitempty"`  // one server in one cell in one round
 	Failure *Failure `json:"failure,omitempty"` // a server that failed in a cell: not a number
 	Scale   *Scale   `json:"scale,omitempty"`   // a million connections in memory, in one process
+	Million *Million `json:"million,omitempty"` // a million connections over sockets, in many processes
 	End     *End     `json:"end,omitempty"`     // the last line of a run; without it the run was broken off
 }
 

@@ -3,8 +3,6 @@ package result
 // Scale is what connections cost in one process with no kernel beneath them: engine and hub on the transport in
 // memory, one loop. Times are of that loop's goroutine.
 type Scale struct {
-	Machine     Machine   `json:"machine"`
-	Weir        string    `json:"weir"` // git describe --always --dirty of the checkout
 	Connections int       `json:"connections"`
 	Heap        ScaleHeap `json:"heap"`
 	Measures    []Measure `json:"measures"`
