@@ -22,7 +22,8 @@ type dialer struct {
 	// opened takes a connection over, which is registered for nothing yet but kindDial; rest came with the response.
 	// It may keep rest only until it returns.
 	opened  func(conn, fd int, rest []byte) error
-	started int // connections begun
+	started int   // connections begun
+	took    int64 // ns, of the handshake that opened is told of
 	dialing []handshake
 	free    []int
 	scratch []byte
@@ -31,6 +32,7 @@ type dialer struct {
 type handshake struct {
 	fd   int
 	conn int
+	at   int64
 	key  [24]byte
 	sent bool
 	in   []byte
@@ -62,7 +64,7 @@ func (d *dialer) start(conn int) error {
 	}
 	d.free = d.free[:len(d.free)-1]
 	h := &d.dialing[slot]
-	*h = handshake{fd: fd, conn: conn, key: key(uint64(d.started)), in: h.in[:0]}
+	*h = handshake{fd: fd, conn: conn, at: d.clock(), key: key(uint64(d.started)), in: h.in[:0]}
 	d.started++
 	if err := d.add(fd, kindDial, slot, unix.EPOLLOUT); err != nil {
 		return err
@@ -127,7 +129,8 @@ func (d *dialer) event(slot int, ev uint32) error {
 	fd, conn := h.fd, h.conn
 	h.fd = -1
 	d.free = append(d.free, slot)
-	d.progress = d.now
+	d.progress = d.clock()
+	d.took = d.now - h.at
 	return d.opened(conn, fd, rest)
 }
 

@@ -66,7 +66,7 @@ func TestOneInAMillion(t *testing.T) {
 	} {
 		patience := time.Duration(0)
 		if c.what == faulty.Freeze {
-			patience = 300 * time.Millisecond
+			patience = 500 * time.Millisecond
 		}
 		// The last deliveries of all are the harder ones: little comes after them.
 		f := faulty.Fault{What: c.what, At: million - 12_345}

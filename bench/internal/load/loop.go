@@ -66,7 +66,7 @@ func newLoop(ctx context.Context, patience time.Duration, buffer int) (*loop, er
 	if patience <= 0 {
 		patience = defaultPatience
 	}
-	l := &loop{ctx: ctx, ep: -1, timer: -1, armed: never, patience: int64(patience), buf: make([]byte, max(bufferSize, buffer))}
+	l := &loop{ep: -1, timer: -1, armed: never, patience: int64(patience), buf: make([]byte, max(bufferSize, buffer))}
 	l.wake.fd = -1
 	runtime.LockOSThread()
 	var err [4]error
@@ -80,15 +80,21 @@ func newLoop(ctx context.Context, patience time.Duration, buffer int) (*loop, er
 	if failed == nil {
 		failed = errors.Join(l.add(l.timer, kindTimer, 0, unix.EPOLLIN), l.add(l.wake.fd, kindWake, 0, unix.EPOLLIN))
 	}
-	l.stop = context.AfterFunc(ctx, l.wake.fire)
+	l.stop = func() bool { return true }
+	l.watch(ctx)
 	if failed != nil {
 		l.close()
 		return nil, fmt.Errorf("making an epoll loop: %w", failed)
 	}
-	l.on[kindTimer] = func(int, uint32) error { return nil }
-	l.on[kindWake] = func(int, uint32) error { return nil }
 	l.progress = l.clock()
 	return l, nil
+}
+
+// watch has the loop end its turns when ctx is cancelled.
+func (l *loop) watch(ctx context.Context) {
+	l.stop()
+	l.ctx = ctx
+	l.stop = context.AfterFunc(ctx, l.wake.fire)
 }
 
 func (l *loop) close() {
@@ -164,7 +170,11 @@ func (l *loop) turn(next int64) error {
 			continue
 		}
 		if e.Pad == kindWake {
-			return l.ctx.Err()
+			_, _ = sysRead(l.wake.fd, l.buf[:8])
+			if err := l.ctx.Err(); err != nil {
+				return err
+			}
+			continue
 		}
 		if err := l.on[e.Pad](int(e.Fd), e.Events); err != nil {
 			return err

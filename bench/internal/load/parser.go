@@ -9,7 +9,7 @@ import (
 // parser reads a server's frames in any legal form. It is the way for what the comparison of whole streams doesn't
 // know: control frames, fragments, and everything that is wrong.
 type parser struct {
-	size int // of every data message: another length is reported as soon as it shows
+	size int // of every data message, 0: any. Another length is reported as soon as it shows
 	raw  []byte
 	at   int    // raw[:at] is used up
 	msg  []byte // a fragmented message so far
@@ -19,6 +19,9 @@ type parser struct {
 const (
 	opText, opClose, opPing, opPong = 0x1, 0x8, 0x9, 0xa
 )
+
+// maxAny bounds a message of any size.
+const maxAny = 1 << 20
 
 // errLength is wrapped by what next says of a data message that is not as long as it should be.
 var errLength = errors.New("length")
@@ -106,6 +109,10 @@ func (p *parser) legal(first, code byte, fin bool, size uint64) error {
 		return errors.New("a continuation of nothing")
 	case code != 0 && p.op != 0:
 		return errors.New("a new message inside a fragmented one")
+	case p.size == 0:
+		if sofar+size > maxAny {
+			return fmt.Errorf("a message of more than %d bytes", maxAny)
+		}
 	case sofar+size > uint64(p.size) || fin && sofar+size != uint64(p.size):
 		return fmt.Errorf("%w: a message of %d bytes where all have %d", errLength, sofar+size, p.size)
 	}
