@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"net"
 	"os/exec"
 	"slices"
 	"strings"
@@ -122,6 +123,9 @@ func (p *Process) await(ctx context.Context, ready <-chan string, addr string, c
 	for {
 		select {
 		case p.Addr = <-ready:
+			if host, port, err := net.SplitHostPort(p.Addr); err == nil && (host == "" || net.ParseIP(host).IsUnspecified()) {
+				p.Addr = net.JoinHostPort("127.0.0.1", port) // it listens on all addresses
+			}
 			return nil
 		case <-p.done:
 			return fmt.Errorf("it ended before it listened: %v", p.cmd.ProcessState)
