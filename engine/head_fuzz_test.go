@@ -43,7 +43,8 @@ func FuzzHead(f *testing.F) {
 		}
 		ours := whole.req
 		if ours.Method != theirs.Method || ours.RequestURI != theirs.RequestURI || ours.Proto != theirs.Proto ||
-			ours.Host != theirs.Host || ours.ContentLength != theirs.ContentLength || ours.URL.String() != theirs.URL.String() {
+			ours.Host != theirs.Host || ours.ContentLength != theirs.ContentLength || *ours.URL != *theirs.URL ||
+			ours.Close != theirs.Close || len(ours.TransferEncoding) != len(theirs.TransferEncoding) || len(ours.Trailer) != len(theirs.Trailer) {
 			t.Fatalf("ours %+v\ntheirs %+v", ours, theirs)
 		}
 		sameHeader(t, ours.Header, theirs.Header)

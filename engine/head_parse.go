@@ -30,6 +30,9 @@ func parseHead(head []byte) (*http.Request, *HTTPError) {
 	if err := checkHost(head); err != nil {
 		return nil, err
 	}
+	if r := parsePlain(head); r != nil {
+		return r, nil
+	}
 	hr := headReaders.Get().(*headReader)
 	hr.src.Reset(head)
 	hr.buf.Reset(&hr.src)
@@ -57,11 +60,11 @@ func parseHead(head []byte) (*http.Request, *HTTPError) {
 // contains more than one Host header field line or a Host header field with an invalid
 // field value." HTTP/1.0 may lack it.
 func checkHost(head []byte) *HTTPError {
-	line, rest, _ := bytes.Cut(head, crlf)
+	line, rest := cutLine(head)
 	hosts := 0
 	old := bytes.HasSuffix(line, []byte("HTTP/1.0"))
 	for len(rest) > 0 {
-		line, rest, _ = bytes.Cut(rest, crlf)
+		line, rest = cutLine(rest)
 		if len(line) < 5 || line[4] != ':' || !equalFold(line[:4], "host") {
 			continue
 		}
@@ -77,8 +80,6 @@ func checkHost(head []byte) *HTTPError {
 	}
 	return nil
 }
-
-var crlf = []byte("\r\n")
 
 // targetFormAllowed checks the four forms of RFC 9112 3.2, of which net/http checks some. RFC 6455
 // 4.1 (requirement 3): the target is the resource name or "an absolute http/https URI". In
