@@ -11,6 +11,9 @@ import (
 // answer says in words what the headline table and the targets show. Bare servers are references and no rivals.
 func answer(s *result.Set) (sentences, lost, even []string) {
 	if _, ok := s.Server(weir); !ok {
+		if len(s.Scales)+len(s.Millions) > 0 {
+			return []string{tally(judge(s))}, nil, nil
+		}
 		return nil, nil, nil
 	}
 	lines := linesOf(s)

@@ -35,7 +35,7 @@ func judge(s *result.Set) []Outcome {
 	for _, t := range targets() {
 		out = append(out, t.judge(s))
 	}
-	return out
+	return append(out, judgeScale(s)...)
 }
 
 func (t target) judge(s *result.Set) Outcome {

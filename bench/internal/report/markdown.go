@@ -20,11 +20,12 @@ func (r *Report) Markdown(w io.Writer, charts string) error {
 	}
 	m.items("Weir loses:", r.Loses)
 	m.items("Level, the rounds do not tell them apart:", r.Level)
-	m.line("", "How many times Weir's cost each server's is: over 1, Weir is better. CPU per message unless the row says otherwise; "+
-		"the median of the ratios within each round. A bare loop of write(2) does no protocol: it is a reference and no rival.", "")
-	m.table(r.Headline)
+	m.headline(r)
 	m.line("", "## Targets", "", "Ratios are Weir's figure over the other's unless they say “times better”. The worst median of all cells and rivals decides.", "")
 	m.targets(r.Targets)
+	if len(r.Scale) == 0 {
+		m.line("", "What a million connections cost is measured by `bench million` and `bench scale`, and not part of these results.")
+	}
 	for _, s := range r.Sections {
 		if charts == "" {
 			break
@@ -34,8 +35,17 @@ func (r *Report) Markdown(w io.Writer, charts string) error {
 			m.line(fmt.Sprintf("![%s](%s)", s.Title+": "+strings.TrimSuffix(c.File, ".svg"), path.Join(charts, c.File)))
 		}
 	}
-	m.line("", "## Figures", "", "Medians of the rounds.", "")
-	m.table(r.Medians)
+	if len(r.Scale) > 0 {
+		m.line("", "## A million connections")
+	}
+	for _, t := range r.Scale {
+		m.line("")
+		m.table(t)
+	}
+	if len(r.Medians.Rows) > 0 {
+		m.line("", "## Figures", "", "Medians of the rounds.", "")
+		m.table(r.Medians)
+	}
 	if len(r.Latency.Rows) > 0 {
 		m.line("", "### Latency", "")
 		m.table(r.Latency)
@@ -54,6 +64,15 @@ func (m *md) line(lines ...string) {
 	for _, l := range lines {
 		m.WriteString(l + "\n")
 	}
+}
+
+func (m *md) headline(r *Report) {
+	if len(r.Headline.Rows) == 0 {
+		return
+	}
+	m.line("", "How many times Weir's cost each server's is: over 1, Weir is better. CPU per message unless the row says otherwise; "+
+		"the median of the ratios within each round. A bare loop of write(2) does no protocol: it is a reference and no rival.", "")
+	m.table(r.Headline)
 }
 
 func (m *md) items(title string, items []string) {
@@ -107,7 +126,6 @@ func (m *md) targets(os []Outcome) {
 		remarks := strings.Trim(o.Others+"; "+o.Gaps, "; ")
 		m.row([]string{o.Target, o.Bound, verdict, worst, of, remarks})
 	}
-	m.line("", "What a million connections cost is measured by `bench million` and `bench scale`.")
 }
 
 func (m *md) end(r *Report) {

@@ -21,6 +21,7 @@ type Report struct {
 	Medians  Table
 	Latency  Table
 	Sections []Section
+	Scale    []Table // a million connections, over sockets and in memory
 	Failures []result.Failure
 	Missing  []result.Missing
 	Samples  Table
@@ -33,7 +34,7 @@ type Report struct {
 // New works a set out into a report.
 func New(s *result.Set) *Report {
 	r := &Report{What: what(s), Warnings: warnings(s), Headline: headline(s), Targets: judge(s), Medians: medians(s), Latency: latencyTable(s),
-		Failures: s.Failures, Missing: s.Missing, Samples: samples(s), Servers: serversOf(s), Machine: machine(s.Runs[0]), Load: load(s)}
+		Failures: s.Failures, Missing: s.Missing, Samples: samples(s), Servers: serversOf(s), Machine: machine(s.Runs[0]), Load: load(s), Scale: scaled(s)}
 	r.Answer, r.Loses, r.Level = answer(s)
 	a := artist{set: s, servers: r.Servers, cells: cellsOf(s), looks: looksOf(r.Servers)}
 	r.Sections = a.sections()
@@ -57,9 +58,12 @@ func what(s *result.Set) string {
 	if n := len(s.Runs); n > 1 {
 		when = fmt.Sprintf("%s to %s, %d runs", when, s.Runs[n-1].Time.UTC().Format("2 January 2006, 15:04 UTC"), n)
 	}
-	return fmt.Sprintf("Weir %s and %s in %s, %s, interleaved. %s. %s, %s, Linux %s, %s, over loopback.", strings.Join(weirs, ", "),
-		plural(max(len(s.Servers)-1, 0), "other server"), plural(len(s.Cells), "cell"), plural(rounds, "round"), when,
-		m.CPU, plural(m.Cores, "core"), m.Kernel, m.GoVersion)
+	work := "at scale"
+	if len(s.Cells) > 0 {
+		work = fmt.Sprintf("and %s in %s, %s, interleaved", plural(max(len(s.Servers)-1, 0), "other server"), plural(len(s.Cells), "cell"), plural(rounds, "round"))
+	}
+	return fmt.Sprintf("Weir %s %s. %s. %s, %s, Linux %s, %s, over loopback.", strings.Join(weirs, ", "), work, when, m.CPU,
+		plural(m.Cores, "core"), m.Kernel, m.GoVersion)
 }
 
 func warnings(s *result.Set) []string {
@@ -67,7 +71,7 @@ func warnings(s *result.Set) []string {
 	if s.Broken > 0 {
 		w = append(w, fmt.Sprintf("Broken off: %s without an end. What follows is what had been measured by then; some medians are of fewer rounds.", plural(s.Broken, "run")))
 	}
-	if _, ok := s.Server(weir); !ok {
+	if _, ok := s.Server(weir); !ok && len(s.Cells) > 0 {
 		w = append(w, "Weir took no part in this run: there is nothing to compare the others with.")
 	}
 	if n := len(s.Failures); n > 0 {

@@ -44,7 +44,7 @@ type line struct {
 }
 
 func (l line) name() string {
-	if l.figure.name == cpu.name {
+	if l.figure.name == cpu.name && len(judged(l.cell)) == 1 {
 		return l.cell.Title
 	}
 	return l.cell.Title + ": " + l.figure.name

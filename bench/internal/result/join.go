@@ -45,6 +45,10 @@ func Join(names []string, files [][]Record) (*Set, error) {
 				c.Round += offset
 				s.Failures = append(s.Failures, c)
 				s.Cells = appendNew(s.Cells, c.Cell)
+			case r.Scale != nil:
+				s.Scales = append(s.Scales, *r.Scale)
+			case r.Million != nil:
+				s.Millions = append(s.Millions, *r.Million)
 			case r.End != nil:
 				s.Ends = append(s.Ends, *r.End)
 				open = false

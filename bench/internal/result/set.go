@@ -10,6 +10,8 @@ type Set struct {
 	Missing  []Missing
 	Samples  []Sample // Round counts on from run to run, so a round is never two
 	Failures []Failure
+	Scales   []Scale
+	Millions []Million
 	Ends     []End
 	Broken   int      // runs without their End: broken off
 	Notes    []string // what a reader has to know about the joining
