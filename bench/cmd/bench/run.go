@@ -104,7 +104,7 @@ func (o *runOptions) run(cmd *cobra.Command) error {
 		return err
 	}
 	for _, s := range servers {
-		p.Servers = append(p.Servers, target(s))
+		p.Servers = append(p.Servers, run.Of(s))
 	}
 	for _, m := range missing {
 		fmt.Fprintf(say, "missing: %s: %s\n", m.Name, m.Reason)
@@ -156,20 +156,4 @@ func (o *runOptions) status(sum *run.Summary) error {
 		return exitStatus(1)
 	}
 	return nil
-}
-
-// target is a prepared server as a run takes it.
-func target(s rival.Server) run.Server {
-	start := func(ctx context.Context) (*run.Process, error) {
-		p, err := s.Start(ctx)
-		if err != nil {
-			return nil, err
-		}
-		return &run.Process{Addr: p.Addr, PIDs: p.PIDs, Stop: func() error {
-			err := p.Err()
-			_ = p.Stop() // one that has to be killed has been measured all the same
-			return err
-		}}, nil
-	}
-	return run.Server{Info: s.Result(), Channels: s.Name == "weir" || s.Name == "bare", Start: start}
 }

@@ -110,31 +110,46 @@ func TakeCensus() (Census, error) {
 // it causes. What the hypervisor stole is. A process that came and went in between counts if its parent has waited for it.
 func (c Census) Neighbours(before Census, ours ...int) float64 {
 	mine, was := c.family(ours), before.family(ours)
+	// What a process has waited for is counted whole in its parent's time, also the part from before. So what those that have
+	// ended had used by then is set against the nearest ancestor that is left.
+	old := map[int]time.Duration{}
+	for pid, then := range before.processes {
+		if c.is(then) || then.kernel || was[pid] {
+			continue
+		}
+		heir := then
+		for range generations {
+			if heir = before.processes[heir.parent]; c.is(heir) {
+				old[heir.pid] += then.own + then.reaped
+				break
+			}
+		}
+	}
 	used := c.stolen - before.stolen
 	for pid, now := range c.processes {
 		if now.kernel || mine[pid] {
 			continue
 		}
-		used += now.own + now.reaped
-		if then := before.processes[pid]; then.start == now.start {
-			used -= then.own + then.reaped
+		var then stat
+		if before.is(now) {
+			then = before.processes[pid]
 		}
-	}
-	for pid, then := range before.processes {
-		if then.kernel || was[pid] || c.processes[pid].start == then.start {
-			continue
-		}
-		// It has ended. Once its parent has waited for it, the parent's count has grown by all it ever used, the old part too.
-		parent := before.processes[then.parent]
-		if c.processes[then.parent].reaped-parent.reaped >= then.own+then.reaped && !mine[then.parent] {
-			used -= then.own + then.reaped
-		}
+		used += now.own - then.own + max(now.reaped-then.reaped-old[pid], 0)
 	}
 	elapsed := c.at.Sub(before.at)
 	if elapsed <= 0 || used < 0 {
 		return 0
 	}
 	return used.Seconds() / elapsed.Seconds()
+}
+
+// generations ends a walk up the ancestors in a census whose parents changed while it was read.
+const generations = 64
+
+// is says whether the process is in the census: it and not another that was given its PID.
+func (c Census) is(p stat) bool {
+	q, ok := c.processes[p.pid]
+	return ok && q.start == p.start
 }
 
 // family is the processes and all that descend from them.
@@ -149,8 +164,7 @@ func (c Census) family(roots []int) map[int]bool {
 			return known
 		}
 		s, ok := c.processes[pid]
-		// The depth ends a walk in a census whose parents changed while it was read.
-		is := ok && s.parent != 0 && depth < 64 && member(s.parent, depth+1)
+		is := ok && s.parent != 0 && depth < generations && member(s.parent, depth+1)
 		in[pid] = is
 		return is
 	}

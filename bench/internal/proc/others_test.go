@@ -36,28 +36,33 @@ func TestNeighbours(t *testing.T) {
 	server := stat{pid: 11, parent: 10, start: 6, own: 50 * s}
 	ksoftirqd := stat{pid: 2, start: 1, kernel: true}
 	editor := stat{pid: 20, parent: 1, start: 7, own: 30 * s}
+	// A build under the editor: a make that has waited for 20 s of children, and a compiler under it.
+	mk := stat{pid: 21, parent: 20, start: 8, own: 10 * s, reaped: 20 * s}
+	cc := stat{pid: 22, parent: 21, start: 9, own: 30 * s}
 	before := census(began, 0, init, bench, server, ksoftirqd, editor)
+	building := census(began, 0, init, bench, server, ksoftirqd, editor, mk, cc)
 
 	used := func(p stat, own, reaped time.Duration) stat {
 		p.own, p.reaped = p.own+own, p.reaped+reaped
 		return p
 	}
 	for _, c := range []struct {
-		name  string
-		after Census
-		want  float64
+		name          string
+		before, after Census
+		want          float64
 	}{
-		{"ours and the kernel's threads do not count", census(began, 0, init, used(bench, s, 9*s), used(server, s, 0), used(ksoftirqd, s, 0), editor), 0},
-		{"another process does", census(began, 0, init, bench, server, ksoftirqd, used(editor, s, 0)), 0.5},
-		{"one born since counts whole", census(began, 0, init, bench, server, editor, stat{pid: 30, parent: 1, start: 90, own: s}), 0.5},
-		{"one that came and went counts by its parent", census(began, 0, init, bench, server, used(editor, 0, 2*s)), 1},
-		{"one that ended counts what it used since", census(began, 0, used(init, 0, 31*s), bench, server), 0.5},
-		{"one that ended unwaited for takes nothing away", census(began, 0, used(init, s, 0), bench, server), 0.5},
-		{"a PID used again is another process", census(began, 0, init, bench, server, stat{pid: 20, parent: 1, start: 91, own: s}), 0.5},
-		{"stolen time counts", census(began, s, init, bench, server, editor), 0.5},
+		{"ours and the kernel's threads do not count", before, census(began, 0, init, used(bench, s, 9*s), used(server, s, 0), used(ksoftirqd, s, 0), editor), 0},
+		{"another process does", before, census(began, 0, init, bench, server, ksoftirqd, used(editor, s, 0)), 0.5},
+		{"one born since counts whole", before, census(began, 0, init, bench, server, editor, stat{pid: 30, parent: 1, start: 90, own: s}), 0.5},
+		{"one that came and went counts by its parent", before, census(began, 0, init, bench, server, used(editor, 0, 2*s)), 1},
+		{"one that ended counts what it used since", before, census(began, 0, used(init, 0, 31*s), bench, server), 0.5},
+		{"one that ended unwaited for takes nothing away", before, census(began, 0, used(init, s, 0), bench, server), 0.5},
+		{"a whole tree that ended counts what it used since", building, census(began, 0, init, bench, server, ksoftirqd, used(editor, 0, 61*s)), 0.5},
+		{"a PID used again is another process", before, census(began, 0, init, bench, server, stat{pid: 20, parent: 1, start: 91, own: s}), 0.5},
+		{"stolen time counts", before, census(began, s, init, bench, server, editor), 0.5},
 	} {
 		c.after.at = began.Add(2 * s)
-		if got := c.after.Neighbours(before, bench.pid); got != c.want {
+		if got := c.after.Neighbours(c.before, bench.pid); got != c.want {
 			t.Errorf("%s: %v cores, want %v", c.name, got, c.want)
 		}
 	}

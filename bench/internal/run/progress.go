@@ -39,9 +39,10 @@ func (p *Progress) step(s step, attempt int, e *estimate) {
 	if p == nil {
 		return
 	}
-	p.now = fmt.Sprintf("%*d/%d", len(fmt.Sprint(p.total)), e.done+1, p.total)
 	again := ""
-	if attempt > 1 {
+	if attempt == 1 {
+		p.now = fmt.Sprintf("%*d/%d", len(fmt.Sprint(p.total)), e.done+1, p.total)
+	} else {
 		again = fmt.Sprintf(", attempt %d: neighbours were busy", attempt)
 	}
 	if p.terminal {
