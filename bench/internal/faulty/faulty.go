@@ -107,6 +107,13 @@ func (s *Server) Pongs() int64 { return s.pongs.Load() }
 // Deliveries is how many messages it has sent, or should have.
 func (s *Server) Deliveries() int64 { return s.count.Load() }
 
+// Subscribers is how many there are, gone ones included.
+func (s *Server) Subscribers() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.subs)
+}
+
 // Open is how many connections are open.
 func (s *Server) Open() int {
 	s.mu.Lock()

@@ -13,7 +13,7 @@ import (
 // When the window is over, stalled readers read on: for readOnFor at most, and no longer than quiet without a byte.
 const (
 	readOnFor = 10 * time.Second
-	quiet     = 3 * time.Second
+	quiet     = 2 * time.Second
 )
 
 // stall has evenly spread subscribers stop reading. Nothing is in flight when it is called.

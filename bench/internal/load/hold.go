@@ -13,6 +13,7 @@ import (
 // Close. A connection is served only while Serve runs: leave no gap longer than the server's ping timeout.
 type Held struct {
 	Pings   int64                   // server pings answered
+	Pinged  int                     // connections that have answered at least one
 	Connect time.Duration           // to open all
 	Latency *hdrhistogram.Histogram // ns; of the messages that Expect announced, from their publishing
 
@@ -28,6 +29,7 @@ type Held struct {
 type heldConn struct {
 	fd      int32
 	got     uint32
+	pinged  bool
 	pending *parser
 }
 

@@ -74,6 +74,10 @@ func (h *Held) message(i int, p *parser, payload []byte) error {
 
 func (h *Held) pong(i int, b []byte) error {
 	h.Pings++
+	if c := &h.conns[i]; !c.pinged {
+		c.pinged = true
+		h.Pinged++
+	}
 	n, errno := sysWrite(int(h.conns[i].fd), b)
 	if errno == unix.EPIPE || errno == unix.ECONNRESET {
 		return nil // the read that follows tells

@@ -63,7 +63,7 @@ func mix(x uint64) uint64 {
 
 // words are the header of a message as three numbers, and where its stretch of the pattern begins.
 func words(seq uint64, due int64, conn uint32) (check uint64, stretch int) {
-	h := mix(seq ^ uint64(conn)<<40 ^ checkSalt)
+	h := mix(seq ^ (uint64(conn)+1)*checkSalt)
 	stretch = int(h%variants) * headerCut8
 	return uint64(conn) | (h^mix(uint64(due)))>>32<<32, stretch
 }
