@@ -23,6 +23,7 @@ type Process struct {
 	Addr string // host:port
 	// PIDs lists its processes, all of them; none once it has ended.
 	PIDs func() []int
+	Done <-chan struct{} // closed when it has ended
 	// Stop ends them. The error says that the server had ended before it was told to, and why.
 	Stop func() error
 }
@@ -36,9 +37,11 @@ type Plan struct {
 	Rounds  int // at least 1
 	// LongRounds replaces Rounds in the cells that take long each time, idle and slow; 0 is Rounds.
 	LongRounds int
-	Times      Times
-	Out        io.Writer // gets a JSON line a record, each in one write; nil: none
-	Progress   *Progress // nil: silent
+	// Attempts is how often a sample is taken while neighbours use more than 0.2 core; the last one stands. 0 is 3.
+	Attempts int
+	Times    Times
+	Out      io.Writer // gets a JSON line a record, each in one write; nil: none
+	Progress *Progress // nil: silent
 
 	probe func(ctx context.Context, c cell.Cell, s Server) (result.Sample, error) // in place of Times.probe, for tests
 }

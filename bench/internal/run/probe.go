@@ -21,7 +21,15 @@ func (t Times) probe(ctx context.Context, c cell.Cell, s Server) (sample result.
 		return sample, fmt.Errorf("start: %w", err)
 	}
 	defer func() {
-		// What the server says of its own end explains what the load saw of it, so it comes first.
+		// What the server says of its own end explains what the load saw of it, so it comes first. The load sees a
+		// crash at once, the end of the process only comes a little later.
+		if err != nil && ctx.Err() == nil {
+			select {
+			case <-p.Done:
+			case <-ctx.Done():
+			case <-time.After(time.Second):
+			}
+		}
 		if stopped := p.Stop(); stopped != nil {
 			err = errors.Join(stopped, err)
 		}

@@ -11,12 +11,8 @@ import (
 	"github.com/weir-ws/weir/bench/internal/result"
 )
 
-const (
-	// quiet is how many cores the neighbours may use before a sample is taken again.
-	quiet = 0.2
-	// attempts bounds how often; the last one stands as it is.
-	attempts = 3
-)
+// quiet is how many cores the neighbours may use before a sample is taken again.
+const quiet = 0.2
 
 // Summary is what came of a run.
 type Summary struct {
@@ -130,6 +126,10 @@ type failure struct{ error }
 
 // sample takes one, again while the neighbours are busy.
 func (r *runner) sample(ctx context.Context, s step) error {
+	last := r.Attempts
+	if last == 0 {
+		last = 3
+	}
 	for attempt := 1; ; attempt++ {
 		r.Progress.step(s, attempt, r.estimate)
 		began := time.Now()
@@ -144,7 +144,7 @@ func (r *runner) sample(ctx context.Context, s step) error {
 		}
 		sample.Cell, sample.Server, sample.Round, sample.Attempt = s.cell.Name, s.server.Info.Name, s.round, attempt
 		busy := sample.Neighbours > quiet
-		sample.Noisy = busy && attempt < attempts
+		sample.Noisy = busy && attempt < last
 		if busy && !sample.Noisy {
 			r.sum.Noisy++
 		}

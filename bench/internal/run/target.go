@@ -13,7 +13,7 @@ func Of(s rival.Server) Server {
 		if err != nil {
 			return nil, err
 		}
-		return &Process{Addr: p.Addr, PIDs: p.PIDs, Stop: func() error {
+		return &Process{Addr: p.Addr, PIDs: p.PIDs, Done: p.Done(), Stop: func() error {
 			err := p.Err()
 			_ = p.Stop() // one that has to be killed has been measured all the same
 			return err
