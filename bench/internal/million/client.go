@@ -118,7 +118,7 @@ func (c *client) serve(d time.Duration) error {
 		return nil
 	}
 	c.told = c.held.Pings
-	return writeLine(c.out, news{Pings: c.told})
+	return writeLine(c.out, news{Pings: c.told, Pinged: c.held.Pinged})
 }
 
 func (c *client) expect(o *expectOrder) error {

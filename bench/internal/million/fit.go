@@ -20,9 +20,9 @@ type Limits struct {
 
 // What the parts cost, measured on Linux 6.18; the plan is an estimate and the run watches the memory.
 const (
-	serverBytes  = 700       // of a server's memory for a connection
+	serverBytes  = 750       // of a server's memory for a connection
 	clientBytes  = 250       // of a client's
-	kernelBytes  = 2 * 4500  // of the kernel's, both ends
+	kernelBytes  = 2 * 5300  // of the kernel's, both ends
 	processBytes = 10 << 20  // of a server or client without connections
 	driverBytes  = 100 << 20 // of everything else while it runs
 

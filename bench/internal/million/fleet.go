@@ -103,6 +103,7 @@ func (f *fleet) await(ctx context.Context, done func() bool, idle func()) error 
 func (m *member) take(n news) {
 	m.Open = max(m.Open, n.Open)
 	m.Pings = max(m.Pings, n.Pings)
+	m.Pinged = max(m.Pinged, n.Pinged)
 	m.Held = m.Held || n.Held
 	m.Ready = m.Ready || n.Ready
 	m.Done = m.Done || n.Done

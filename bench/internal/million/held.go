@@ -49,9 +49,14 @@ func (r *run) connect() error {
 		return err
 	}
 	used := after.Since(before)
-	fewest, most, sum, err := r.held()
-	if err != nil {
-		return err
+	// A connection has two descriptors for a moment, when it is handed from accept to its loop.
+	var fewest, most, sum int
+	late := time.Now().Add(patience)
+	if e := r.await(r.ctx, func() bool {
+		fewest, most, sum, err = r.held()
+		return err != nil || sum == r.Plan.Conns || time.Now().After(late)
+	}, func() {}); e != nil || err != nil {
+		return firstError(err, e)
 	}
 	if sum != r.Plan.Conns {
 		return fmt.Errorf("the clients opened %d connections and the servers hold %d", r.Plan.Conns, sum)
@@ -77,7 +82,8 @@ func (r *run) idle() error {
 	}
 	start, pinged := time.Now(), pings()
 	window := r.window()
-	round := func() bool { return pings()-pinged >= int64(r.Plan.Conns) }
+	each := func() int { return int(r.count(func(m *member) int64 { return int64(m.Pinged) })) }
+	round := func() bool { return pings()-pinged >= int64(r.Plan.Conns) && each() == r.Plan.Conns }
 	late := 2*window + 10*time.Second // the machine may be busy with other things
 	err = r.await(r.ctx, func() bool { t := time.Since(start); return t >= window && round() || t >= late }, func() {
 		r.say("idle", int(pings()-pinged), r.Plan.Conns, "pings answered", window-time.Since(start))
@@ -94,10 +100,10 @@ func (r *run) idle() error {
 	if err != nil {
 		return err
 	}
-	r.out.Idle = &result.MillionIdle{Seconds: seconds, Pings: pings() - pinged, UserCPU: used.User.Seconds(), SystemCPU: used.System.Seconds(),
+	r.out.Idle = &result.MillionIdle{Seconds: seconds, Pings: pings() - pinged, Pinged: each(), UserCPU: used.User.Seconds(), SystemCPU: used.System.Seconds(),
 		Neighbours: now.Neighbours(census, ours...)}
 	if !round() {
-		return fmt.Errorf("only %d of %d connections were pinged and answered in %.0f s", pings()-pinged, r.Plan.Conns, seconds)
+		return fmt.Errorf("%d pings were answered in %.0f s, and %d of %d connections have answered one", pings()-pinged, seconds, each(), r.Plan.Conns)
 	}
 	m := r.out.Memory
 	if m.PSSHeld, err = pss(r.serverPIDs()); err != nil {

@@ -31,10 +31,11 @@ type expectOrder struct {
 // news is a line that a client writes: what has changed, and the totals.
 type news struct {
 	Open    int    `json:"open,omitempty"`
-	Held    bool   `json:"held,omitempty"`  // all connections are open
-	Pings   int64  `json:"pings,omitempty"` // answered so far
-	Ready   bool   `json:"ready,omitempty"` // the broadcast may come
-	Done    bool   `json:"done,omitempty"`  // it has come, to all connections
+	Held    bool   `json:"held,omitempty"`   // all connections are open
+	Pings   int64  `json:"pings,omitempty"`  // answered so far
+	Pinged  int    `json:"pinged,omitempty"` // connections that have answered one
+	Ready   bool   `json:"ready,omitempty"`  // the broadcast may come
+	Done    bool   `json:"done,omitempty"`   // it has come, to all connections
 	Latency []byte `json:"latency,omitempty"`
 	Closed  bool   `json:"closed,omitempty"`
 	Error   string `json:"error,omitempty"`

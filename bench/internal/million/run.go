@@ -130,9 +130,8 @@ func (r *run) start() error {
 		return err
 	}
 	for _, s := range r.servers {
-		var err error
-		if s.descriptors, err = descriptors(s.pid()); err != nil {
-			return fmt.Errorf("%s: %w", s.name, err)
+		if err := s.rest(r.ctx); err != nil {
+			return err
 		}
 	}
 	return nil

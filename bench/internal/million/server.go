@@ -96,6 +96,26 @@ func (s *server) warm(ctx context.Context) error {
 	return nil
 }
 
+// rest waits until the descriptors of the warming are closed and no new ones come, and notes how many there are.
+func (s *server) rest(ctx context.Context) error {
+	for same, last := 0, -1; same < 3; same++ {
+		n, err := descriptors(s.pid())
+		if err != nil {
+			return fmt.Errorf("%s: %w", s.name, err)
+		}
+		if n != last {
+			same, last = 0, n
+		}
+		s.descriptors = n
+		select {
+		case <-time.After(5 * time.Millisecond):
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		}
+	}
+	return nil
+}
+
 // dial opens one WebSocket connection. It has 10 seconds for all it does.
 func dial(ctx context.Context, addr, path string) (net.Conn, error) {
 	d := net.Dialer{KeepAlive: -1}

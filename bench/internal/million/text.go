@@ -32,8 +32,9 @@ func Markdown(m *result.Million) string {
 		row("spread over the servers", "by the kernel's hash; fewest and most", "%s to %s", grouped(int64(c.Fewest)), grouped(int64(c.Most)))
 	}
 	if i := m.Idle; i != nil {
-		row("idle, heartbeat included", fmt.Sprintf("CPU of all servers over %.0f s; %s pings were answered; others used %.2f core; target < %.2f", i.Seconds, grouped(i.Pings), i.Neighbours, TargetCores),
+		row("idle, heartbeat included", fmt.Sprintf("CPU of all servers over %.0f s; %s pings were answered, at least one by each of %s connections; others used %.2f core; target < %.2f", i.Seconds, grouped(i.Pings), grouped(int64(i.Pinged)), i.Neighbours, TargetCores),
 			"%.3f core", m.IdleCores())
+		row("server CPU per ping", "all of that, divided by the pings that were answered", "%.1f us", m.PingCPU())
 	}
 	if m.Memory != nil && m.Memory.PSSHeld > 0 {
 		row("server memory", fmt.Sprintf("PSS of all servers, less the same warm and empty (%d MiB), per connection; target <= %d B", m.Memory.PSSEmpty>>20, TargetPSS), "%.0f B a connection", m.PSS())

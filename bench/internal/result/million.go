@@ -28,7 +28,8 @@ type MillionConnect struct {
 // MillionIdle is the time in which nothing but the heartbeat happened. CPU is of all servers together, in seconds.
 type MillionIdle struct {
 	Seconds    float64 `json:"seconds"`
-	Pings      int64   `json:"pings"` // answered
+	Pings      int64   `json:"pings"`  // answered in that time
+	Pinged     int     `json:"pinged"` // connections that have answered one since they were opened
 	UserCPU    float64 `json:"user_cpu"`
 	SystemCPU  float64 `json:"system_cpu"`
 	Neighbours float64 `json:"neighbours"` // cores used by everything that is neither server nor client
@@ -81,6 +82,11 @@ func (m *Million) HandshakeCPU() float64 {
 
 // IdleCores is the cores that all servers together used while idle.
 func (m *Million) IdleCores() float64 { return (m.Idle.UserCPU + m.Idle.SystemCPU) / m.Idle.Seconds }
+
+// PingCPU is the servers' CPU in idle time for each ping, answer included, in microseconds.
+func (m *Million) PingCPU() float64 {
+	return (m.Idle.UserCPU + m.Idle.SystemCPU) * 1e6 / float64(m.Idle.Pings)
+}
 
 // PSS is what a connection added to its server, in bytes.
 func (m *Million) PSS() float64 {
