@@ -95,7 +95,7 @@ func (o *millionOptions) run(cmd *cobra.Command) error {
 	if o.file != "" {
 		werr = errors.Join(werr, writeResult(context.WithoutCancel(ctx), o.file, result.Record{Million: m}, err == nil))
 	}
-	if errors.Is(err, context.Canceled) && werr == nil {
+	if err != nil && ctx.Err() != nil && werr == nil {
 		return interrupted
 	}
 	return errors.Join(err, werr)

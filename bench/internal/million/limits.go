@@ -31,9 +31,14 @@ func ReadLimits() (Limits, error) {
 	if n := numbers("/proc/sys/net/ipv4/ip_local_port_range"); len(n) == 2 {
 		l.Ports = int(n[1] - n[0] + 1)
 	}
-	most, used := numbers("/proc/sys/net/netfilter/nf_conntrack_max"), numbers("/proc/sys/net/netfilter/nf_conntrack_count")
-	if len(most) == 1 && len(used) == 1 {
-		l.Tracked = max(1, most[0]-used[0])
+	if most := numbers("/proc/sys/net/netfilter/nf_conntrack_max"); len(most) == 1 {
+		used, on, err := tracking()
+		if err != nil {
+			return l, err
+		}
+		if on {
+			l.Tracked = max(1, most[0]-used)
+		}
 	}
 	if n := numbers("/proc/sys/kernel/pid_max"); len(n) == 1 {
 		l.Processes = max(1, (int(n[0])-processMargin)/threadsEach)
