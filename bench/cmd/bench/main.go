@@ -49,6 +49,7 @@ func newRootCommand() *cobra.Command {
 	root.AddCommand(
 		// One line for each file of this folder that adds a command.
 		newRunCommand(),
+		newCompareCommand(),
 		newServersCommand(),
 		newReportCommand(),
 		newScaleCommand(),

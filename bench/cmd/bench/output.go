@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -17,7 +18,23 @@ import (
 	"github.com/weir-ws/weir/bench/internal/report"
 )
 
-const resultsFile = "results.jsonl"
+const (
+	resultsFile = "results.jsonl"
+	stamp       = "2006-01-02T150405" // of a run, in the name of its directory
+)
+
+// create makes a new file in dir, which is made if it is absent. A file of that name is not written over.
+func create(dir, file string) (*os.File, error) {
+	if err := os.MkdirAll(dir, 0o777); err != nil {
+		return nil, fmt.Errorf("the directory for the results: %w", err)
+	}
+	name := filepath.Join(dir, file)
+	f, err := os.OpenFile(name, os.O_CREATE|os.O_EXCL|os.O_WRONLY|os.O_APPEND, 0o666)
+	if errors.Is(err, os.ErrExist) {
+		return nil, fmt.Errorf("%s is there already: give another --out", name)
+	}
+	return f, err
+}
 
 // writeReports makes everything of the results in dir, and prints the headline.
 func writeReports(out io.Writer, dir string) error {

@@ -118,7 +118,7 @@ func (o *runOptions) run(cmd *cobra.Command) error {
 	p.Progress = run.NewProgress(say, columns(say))
 	dir := o.out
 	if dir == "" {
-		dir = filepath.Join(bench, "results", p.Head.Time.Format("2006-01-02T150405"))
+		dir = filepath.Join(bench, "results", p.Head.Time.Format(stamp))
 	}
 	sum, err := measure(ctx, p, dir)
 	if err != nil {
@@ -132,14 +132,7 @@ func (o *runOptions) run(cmd *cobra.Command) error {
 
 // measure runs the plan into a new results file in dir.
 func measure(ctx context.Context, p *run.Plan, dir string) (sum *run.Summary, err error) {
-	if err := os.MkdirAll(dir, 0o777); err != nil {
-		return nil, fmt.Errorf("the directory for the results: %w", err)
-	}
-	name := filepath.Join(dir, resultsFile)
-	out, err := os.OpenFile(name, os.O_CREATE|os.O_EXCL|os.O_WRONLY|os.O_APPEND, 0o666)
-	if errors.Is(err, os.ErrExist) {
-		return nil, fmt.Errorf("%s is there already: give another --out", name)
-	}
+	out, err := create(dir, resultsFile)
 	if err != nil {
 		return nil, err
 	}

@@ -9,6 +9,8 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+
+	"github.com/weir-ws/weir/bench/internal/rival"
 )
 
 // Checkout is a tree of the project's files.
@@ -66,16 +68,14 @@ func (c Checkout) Remove() error {
 // bench module at ours, against its own library; with that a copy of the module is made under dir.
 func (c Checkout) Build(ctx context.Context, ours, dir, out string) error {
 	module := filepath.Join(c.Dir, "bench")
-	mode := "-mod=readonly"
 	if _, err := os.Stat(filepath.Join(module, "servers", "weir")); errors.Is(err, os.ErrNotExist) {
 		if module, err = c.graft(ctx, ours, dir); err != nil {
 			return err
 		}
-		mode = "-mod=mod" // the other library may ask for other versions of its modules
 	} else if err != nil {
 		return err
 	}
-	if _, err := command(ctx, module, "go", "build", "-trimpath", mode, "-o", out, "./servers/weir"); err != nil {
+	if err := rival.BuildWeir(ctx, module, out); err != nil {
 		return fmt.Errorf("build the server of %s: %w", c.Describe, err)
 	}
 	return nil
@@ -109,7 +109,9 @@ func (c Checkout) graft(ctx context.Context, ours, dir string) (string, error) {
 	if _, err := command(ctx, module, "go", "mod", "edit", "-replace", library+"="+c.Dir); err != nil {
 		return "", err
 	}
-	return module, nil
+	// The other library may ask for other versions of its modules than ours; this writes them down.
+	_, err = command(ctx, module, "go", "list", "-mod=mod", "-deps", "./servers/weir")
+	return module, err
 }
 
 const library = "github.com/weir-ws/weir"
