@@ -28,7 +28,12 @@ const (
 
 	serverReserve = 192 // descriptors of a server that are not for subscribers: the engine's own reserve, publishers
 	clientReserve = 64
-	maxPorts      = 25_000 // of one source address to one destination: the fewer are free, the longer the kernel searches
+
+	// Ports of one source address that are used, of those in the range, in percent, and at most. connect(2) tries the ports
+	// of one parity in order from a random one, and only then the others: from half of the range on, every connect walks
+	// through all of that half, which takes a millisecond.
+	portShare = 40
+	maxPorts  = 25_000
 )
 
 // Floor is how much memory must stay available: under it a run is ended. It is 3 GiB, on small machines an eighth.
@@ -67,7 +72,7 @@ func Fit(n int, l Limits) (Plan, []string) {
 	p.PerServer, p.PerClient = ceilDiv(n, p.Servers), ceilDiv(n, p.Clients)
 	p.PerSource = maxPorts
 	if l.Ports > 0 {
-		p.PerSource = min(maxPorts, max(1, l.Ports*9/10))
+		p.PerSource = min(maxPorts, max(1, l.Ports*portShare/100))
 	}
 	p.NeedMemory = int64(n)*(serverBytes+clientBytes+kernelBytes) + int64(p.Servers+p.Clients)*processBytes + driverBytes
 

@@ -18,7 +18,7 @@ func TestFitAMillion(t *testing.T) {
 	if room := usual.OpenFiles - serverReserve; float64(p.PerServer)+6*math.Sqrt(float64(p.PerServer)) > float64(room) || p.Servers != 54 {
 		t.Errorf("%d servers with %d each, room for %d", p.Servers, p.PerServer, room)
 	}
-	if p.Clients != 51 || p.PerClient > usual.OpenFiles-clientReserve || p.PerClient > p.PerSource {
+	if p.Clients != 51 || p.PerClient > usual.OpenFiles-clientReserve || 2*p.PerSource > usual.Ports {
 		t.Errorf("%d clients with %d each", p.Clients, p.PerClient)
 	}
 	if p.NeedMemory < 8<<30 || p.NeedMemory > 16<<30 {
@@ -33,8 +33,8 @@ func TestFitOneOfEach(t *testing.T) {
 	if len(missing) > 0 || p.Servers != 1 || p.Clients != 1 || p.PerServer != 1_000_000 || p.PerClient != 1_000_000 {
 		t.Errorf("%+v, missing: %v", p, missing)
 	}
-	if n := sources(p); n != 40 {
-		t.Errorf("%d source addresses, want 40 of 25,000 ports", n)
+	if n := sources(p); n != 89 {
+		t.Errorf("%d source addresses, want 89 of 11,292 ports", n)
 	}
 }
 

@@ -36,7 +36,7 @@ func TestProgressLine(t *testing.T) {
 func TestDescribe(t *testing.T) {
 	p, _ := Fit(1_000_000, usual)
 	s := p.Describe(usual)
-	for _, want := range []string{"1,000,000 connections", "54 servers", "51 clients", "51 source addresses", "GiB"} {
+	for _, want := range []string{"1,000,000 connections", "54 servers", "51 clients", "102 source addresses", "GiB"} {
 		if !strings.Contains(s, want) {
 			t.Errorf("%q is not in %q", want, s)
 		}
