@@ -4,7 +4,8 @@ FUZZTIME    ?= 5000x
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 BIN         := bin/weir
 
-.PHONY: help run build test race lint fmt fuzz clients client-deps cross bench-idle bench-feed micro clean
+.PHONY: help run build test race lint fmt fuzz clients client-deps cross micro clean \
+	bench-tool bench bench-full bench-million bench-scale bench-compare bench-idle bench-feed
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | sed -E 's/:.*## /\t/' | expand -t 14
@@ -52,6 +53,27 @@ cross: ## build and vet for the kqueue systems; Windows must refuse with a clear
 
 micro: ## the benchmarks of frame, hub and engine, with allocations
 	$(GO) test -run '^$$' -bench . -benchmem ./frame ./hub ./engine ./hub/feed/...
+
+# BENCHFLAGS reaches the command: make bench BENCHFLAGS='--cells fan/*'; bench/README.md has them all.
+bench-tool:
+	@cd bench && $(GO) build -o ../bin/bench ./cmd/bench
+
+bench: bench-tool ## weir beside four rivals in the cells that matter most, about 5 minutes
+	bin/bench run --headline $(BENCHFLAGS)
+
+bench-full: bench-tool ## every cell, every server, 3 rounds, about 40 minutes
+	bin/bench run $(BENCHFLAGS)
+
+bench-million: bench-tool ## a million sockets over many processes
+	bin/bench million $(BENCHFLAGS)
+
+bench-scale: bench-tool ## a million connections in one process, in memory
+	bin/bench scale $(BENCHFLAGS)
+
+bench-compare: ## the working tree against BASE=revision, in pairs, about 10 minutes
+	@[ -n "$(BASE)" ] || { echo "say against what: make bench-compare BASE=HEAD~1"; exit 2; }
+	@$(MAKE) -s bench-tool
+	bin/bench compare $(BASE) $(BENCHFLAGS)
 
 bench-idle: ## bytes per idle connection of weir serve at 18,000 connections
 	bench/idle.sh

@@ -50,6 +50,14 @@ server did, and 130 after Ctrl-C.`,
 				listCells(cmd.OutOrStdout())
 				return nil
 			}
+			if short := run.HeadlineTimes(); o.headline {
+				if !cmd.Flags().Changed("measure") {
+					o.times.Measure = short.Measure
+				}
+				if !cmd.Flags().Changed("warm") {
+					o.times.Warm = short.Warm
+				}
+			}
 			return o.run(cmd)
 		},
 	}
@@ -58,10 +66,10 @@ server did, and 130 after Ctrl-C.`,
 	f.StringSliceVar(&o.servers, "servers", nil, "measure only these servers, by `name` (bench servers lists them)")
 	f.StringArrayVar(&o.custom, "server", nil, "measure a server of your own, `NAME=COMMAND`; -addr 127.0.0.1:PORT is added, or put where {addr} stands. Repeatable")
 	f.IntVar(&o.rounds, "rounds", 3, "how often each server is measured in each cell")
-	f.DurationVar(&o.times.Measure, "measure", o.times.Measure, "length of the measured window")
-	f.DurationVar(&o.times.Warm, "warm", o.times.Warm, "load before the window")
+	f.DurationVar(&o.times.Measure, "measure", o.times.Measure, fmt.Sprintf("length of the measured window, with --headline %v", run.HeadlineTimes().Measure))
+	f.DurationVar(&o.times.Warm, "warm", o.times.Warm, fmt.Sprintf("load before the window, with --headline %v", run.HeadlineTimes().Warm))
 	f.StringVar(&o.out, "out", "", "`directory` for the results (default bench/results/TIME)")
-	f.BoolVar(&o.headline, "headline", false, "the short run: the cells that matter most, weir and four rivals, long cells once")
+	f.BoolVar(&o.headline, "headline", false, "the short run: the cells that matter most, weir and four rivals, idle and slow once each")
 	f.BoolVar(&o.strict, "strict", false, "status 1 if any server failed, not only weir")
 	f.BoolVar(&o.list, "list", false, "list the cells and end")
 	return cmd

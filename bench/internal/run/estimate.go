@@ -36,7 +36,7 @@ func newEstimate(p *Plan) *estimate {
 
 // guess is how long a sample takes: a server started, warmed and ended, the connections made, and the window.
 func (t Times) guess(c cell.Cell) time.Duration {
-	d := 700*time.Millisecond + time.Duration(c.Conns)*120*time.Microsecond + t.Warm
+	d := 400*time.Millisecond + time.Duration(c.Conns)*100*time.Microsecond + t.Warm
 	switch c.Kind {
 	case cell.Idle:
 		return d + 6*t.Settle + t.window(c)

@@ -10,7 +10,7 @@ import (
 func TestEstimateLearns(t *testing.T) {
 	slow := cell.Cell{Name: "slow", Kind: cell.Echo}
 	fast := cell.Cell{Name: "fast", Kind: cell.Echo}
-	p := &Plan{Servers: servers("weir"), Cells: []cell.Cell{slow, fast}, Rounds: 3, Times: Times{Warm: time.Second, Measure: 300 * time.Millisecond}}
+	p := &Plan{Servers: servers("weir"), Cells: []cell.Cell{slow, fast}, Rounds: 3, Times: Times{Warm: time.Second, Measure: 600 * time.Millisecond}}
 	e := newEstimate(p) // 2 s each
 	if e.total != 6 || e.left() != 12*time.Second {
 		t.Fatalf("%d samples, %v left", e.total, e.left())
@@ -36,7 +36,7 @@ func TestEstimateLearns(t *testing.T) {
 
 func TestEstimateKeepsItsHead(t *testing.T) {
 	c, other := cell.Cell{Name: "a"}, cell.Cell{Name: "b"}
-	p := &Plan{Servers: servers("weir"), Cells: []cell.Cell{c, other}, Rounds: 1, Times: Times{Measure: 300 * time.Millisecond}}
+	p := &Plan{Servers: servers("weir"), Cells: []cell.Cell{c, other}, Rounds: 1, Times: Times{Measure: 600 * time.Millisecond}}
 	e := newEstimate(p) // 1 s each
 	e.took(c, time.Hour, true)
 	if got := e.left(); got != 3*time.Second {

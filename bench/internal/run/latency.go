@@ -23,7 +23,7 @@ func latency(h *hdrhistogram.Histogram) *result.Latency {
 var curve = func() []float64 {
 	var all []float64
 	rest := 1.0 // of the distribution
-	for rest > 2e-5 {
+	for rest > 1e-4 {
 		for i := range 5 {
 			all = append(all, 1-rest*(1-float64(i)/10))
 		}

@@ -58,6 +58,11 @@ func DefaultTimes() Times {
 	return Times{Warm: 500 * time.Millisecond, Measure: 1500 * time.Millisecond, Settle: time.Second}
 }
 
+// HeadlineTimes is what a short run takes: its windows still hold tens of thousands of messages of the dearest server.
+func HeadlineTimes() Times {
+	return Times{Warm: 300 * time.Millisecond, Measure: time.Second, Settle: time.Second}
+}
+
 // step is one sample that is to be taken.
 type step struct {
 	cell   cell.Cell

@@ -70,6 +70,22 @@ type runner struct {
 	began    time.Time
 	estimate *estimate
 	sum      Summary
+	loud     int // planned samples in a row that no attempt found quiet
+}
+
+// given is after how many samples in a row that stayed noisy no more attempts are spent, until one is quiet by itself: the
+// neighbours are there to stay, and a run of twice the length would say no more.
+const given = 5
+
+// attempts is how often the next sample may be taken.
+func (r *runner) attempts() int {
+	switch {
+	case r.loud >= given:
+		return 1
+	case r.Attempts == 0:
+		return 3
+	}
+	return r.Attempts
 }
 
 func (r *runner) head() error {
@@ -126,10 +142,7 @@ type failure struct{ error }
 
 // sample takes one, again while the neighbours are busy.
 func (r *runner) sample(ctx context.Context, s step) error {
-	last := r.Attempts
-	if last == 0 {
-		last = 3
-	}
+	last := r.attempts()
 	for attempt := 1; ; attempt++ {
 		r.Progress.step(s, attempt, r.estimate)
 		began := time.Now()
@@ -145,8 +158,12 @@ func (r *runner) sample(ctx context.Context, s step) error {
 		sample.Cell, sample.Server, sample.Round, sample.Attempt = s.cell.Name, s.server.Info.Name, s.round, attempt
 		busy := sample.Neighbours > quiet
 		sample.Noisy = busy && attempt < last
-		if busy && !sample.Noisy {
+		switch {
+		case !busy:
+			r.loud = 0
+		case !sample.Noisy:
 			r.sum.Noisy++
+			r.loud++
 		}
 		r.sum.Samples = append(r.sum.Samples, sample)
 		r.Progress.sample(s, &sample)

@@ -87,6 +87,23 @@ func TestNoisySamplesAreTakenAgain(t *testing.T) {
 		"one weir 1.1 noisy", "one weir 1.2", "one gws 1.1 noisy", "one gws 1.2 noisy", "one gws 1.3", "one bare 1.1", "end 0.29")
 }
 
+func TestLastingNoiseIsNotFoughtForever(t *testing.T) {
+	taken := 0
+	probe := func(context.Context, cell.Cell, Server) (result.Sample, error) {
+		taken++
+		s := result.Sample{Seconds: 1, Neighbours: 1}
+		if taken == 18 {
+			s.Neighbours = 0
+		}
+		return s, nil
+	}
+	p := &Plan{Servers: servers("weir"), Cells: cells[:1], Rounds: 10, probe: probe}
+	// Five of three attempts; two of one, and the eighth, quiet; then attempts are worth it again.
+	if _, err := p.Run(t.Context()); err != nil || taken != 5*3+2+1+2*3 {
+		t.Errorf("%d attempts, %v", taken, err)
+	}
+}
+
 func TestAFailedServerSitsOutTheCell(t *testing.T) {
 	var out, seen bytes.Buffer
 	probe := func(_ context.Context, c cell.Cell, s Server) (result.Sample, error) {
