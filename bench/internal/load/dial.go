@@ -72,26 +72,31 @@ func (d *dialer) start(conn int) error {
 	return nil
 }
 
-func (d *dialer) socket() (int, error) {
-	for {
-		var source netip.Addr
-		if n := len(d.sources); n > 0 {
-			source = d.sources[d.started%n]
-		}
-		fd, err := open(d.addr, source)
-		if !errors.Is(err, unix.EADDRNOTAVAIL) {
-			if errors.Is(err, unix.ECONNREFUSED) {
-				return -1, &Violation{Kind: Refused, Conn: d.started, Detail: err.Error()}
-			}
-			return fd, err
-		}
-		if len(d.sources) > 0 || !d.addr.Addr().Is4() || !d.addr.Addr().IsLoopback() {
-			return -1, fmt.Errorf("%w: no port is left to connect from: widen net.ipv4.ip_local_port_range or give more source addresses", err)
-		}
-		for i := byte(2); i < 10; i++ {
-			d.sources = append(d.sources, netip.AddrFrom4([4]byte{127, 0, 0, i}))
-		}
+// perSource is after how many connections over loopback another source address is taken. From one address the kernel's
+// search for a free port takes over half a millisecond once half of them are in use.
+const perSource, loopbackSources = 8000, 8
+
+// source is where the next connection comes from; the zero address leaves it to the kernel.
+func (d *dialer) source() netip.Addr {
+	if n := len(d.sources); n > 0 {
+		return d.sources[d.started%n]
 	}
+	k := d.started / perSource % loopbackSources
+	if ip := d.addr.Addr(); k == 0 || !ip.Is4() || !ip.IsLoopback() {
+		return netip.Addr{}
+	}
+	return netip.AddrFrom4([4]byte{127, 0, 0, byte(1 + k)})
+}
+
+func (d *dialer) socket() (int, error) {
+	fd, err := open(d.addr, d.source())
+	switch {
+	case errors.Is(err, unix.ECONNREFUSED):
+		return -1, &Violation{Kind: Refused, Conn: d.started, Detail: err.Error()}
+	case errors.Is(err, unix.EADDRNOTAVAIL):
+		return -1, fmt.Errorf("%w: no port is left to connect from: widen net.ipv4.ip_local_port_range or give more source addresses", err)
+	}
+	return fd, err
 }
 
 func (d *dialer) event(slot int, ev uint32) error {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net"
+	"net/netip"
 	"strings"
 	"testing"
 	"time"
@@ -92,5 +93,24 @@ func TestStorm(t *testing.T) {
 	e.check(t)
 	if r.Handshakes < 20 || r.Latency.TotalCount() != r.Handshakes || r.Elapsed < 150*time.Millisecond {
 		t.Errorf("%d handshakes, %d latencies in %v", r.Handshakes, r.Latency.TotalCount(), r.Elapsed)
+	}
+}
+
+func TestLoopbackSourcesChange(t *testing.T) {
+	d := dialer{addr: netip.MustParseAddrPort("127.0.0.1:80")}
+	seen := map[netip.Addr]int{}
+	for ; d.started < 3*perSource; d.started++ {
+		seen[d.source()]++
+	}
+	if len(seen) != 3 || seen[netip.Addr{}] != perSource || seen[netip.MustParseAddr("127.0.0.3")] != perSource {
+		t.Errorf("%v", seen)
+	}
+	d.addr = netip.MustParseAddrPort("192.0.2.1:80")
+	if s := d.source(); s.IsValid() {
+		t.Errorf("%v as source for another machine", s)
+	}
+	d.sources = []netip.Addr{netip.MustParseAddr("10.0.0.1")}
+	if s := d.source(); s != d.sources[0] {
+		t.Errorf("%v and not the caller's", s)
 	}
 }

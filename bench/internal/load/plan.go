@@ -77,7 +77,7 @@ type HoldPlan struct {
 	Addr     string       // IP:port
 	Path     string       // "" is /sub
 	Conns    int          // at most the process's descriptors less a few dozen
-	Sources  []netip.Addr // local addresses to connect from in turn, against port exhaustion; none: the kernel's choice
+	Sources  []netip.Addr // local addresses to connect from in turn, against port exhaustion; none: the kernel's choice, over IPv4 loopback several
 	Rate     float64      // connections a second; 0: as fast as the server takes them
 	Progress func(open int)
 	Patience time.Duration // without any progress the run fails; 0 is 20 s
