@@ -79,6 +79,9 @@ func tally(os []Outcome) string {
 		n[o.Verdict]++
 	}
 	text := fmt.Sprintf("Of %d targets %d are reached, %d not", len(os), n[Reached], n[NotReached])
+	if n[Partly] > 0 {
+		text += fmt.Sprintf(", %d are reached where they were measured, which is not everywhere", n[Partly])
+	}
 	if n[Unknown] > 0 {
 		text += fmt.Sprintf(", %d could not be judged", n[Unknown])
 	}

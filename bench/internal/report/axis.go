@@ -76,7 +76,7 @@ func (a axis) ticks() []float64 {
 		}
 		return t
 	case logarithmic:
-		for _, of := range [][]float64{{1, 2, 5}, {1, 5}, {1}} {
+		for _, of := range [][]float64{{1, 2, 5}, {1, 3}, {1}} {
 			if t := a.decades(of); a.room(t) {
 				return t
 			}

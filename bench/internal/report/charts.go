@@ -1,6 +1,7 @@
 package report
 
 import (
+	"html"
 	"math"
 	"strings"
 
@@ -13,6 +14,13 @@ type Chart struct {
 	File string // name of its own file
 	SVG  string // inline, without styles of its own
 	More bool   // of the second rank: the page keeps it folded
+}
+
+// Alt says in words what the chart shows, its figures where there are few.
+func (c Chart) Alt() string {
+	_, rest, _ := strings.Cut(c.SVG, "<title>")
+	title, _, _ := strings.Cut(rest, "</title>")
+	return html.UnescapeString(title)
 }
 
 // Section is charts that belong together, and how to read them.

@@ -14,6 +14,7 @@ type Verdict string
 // The verdicts. A target is judged by medians; one of which nothing could be measured is neither reached nor not reached.
 const (
 	Reached    Verdict = "reached"
+	Partly     Verdict = "reached where measured" // something that belongs to the target was not
 	NotReached Verdict = "not reached"
 	Unknown    Verdict = "not measured"
 )
@@ -90,8 +91,11 @@ func (t target) judge(s *result.Set) Outcome {
 	o.Rounds = worst.N
 	o.Range = t.print(worst.Min) + " to " + t.print(worst.Max)
 	o.Verdict = Reached
-	if len(failed) > 0 {
+	switch {
+	case len(failed) > 0:
 		o.Verdict = NotReached
+	case len(gaps) > 0:
+		o.Verdict = Partly
 	}
 	switch {
 	case n > 1 && len(failed) == 0:

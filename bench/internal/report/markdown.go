@@ -32,7 +32,7 @@ func (r *Report) Markdown(w io.Writer, charts string) error {
 		}
 		m.line("", "## "+s.Title, "", s.Text, "")
 		for _, c := range s.Charts {
-			m.line(fmt.Sprintf("![%s](%s)", s.Title+": "+strings.TrimSuffix(c.File, ".svg"), path.Join(charts, c.File)))
+			m.line(fmt.Sprintf("![%s](%s)", esc(c.Alt()), path.Join(charts, c.File)))
 		}
 	}
 	if len(r.Scale) > 0 {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 
 	"github.com/weir-ws/weir/bench/internal/result"
 )
@@ -51,19 +52,19 @@ var (
 // targets is the last table of BENCH.md, as far as a run measures it. What a million connections cost is measured by other commands.
 func targets() []target {
 	return []target{
-		atMost(target{text: "Fan-out, one in flight: CPU against the bare write loop", cells: fanW1, measure: ofRival, print: times, rivals: named("bare")}, 1.1),
-		atMost(target{text: "Fan-out, one in flight: CPU against every goroutine-per-connection rival", cells: fanW1, measure: ofRival, print: times, rivals: goroutines}, 0.8),
-		atMost(target{text: "Fan-out, 8 in flight, and bursts: CPU against Bun", cells: bursts, measure: ofRival, print: times, rivals: named("bun")}, 1.0),
-		atMost(target{text: "Fan-out, 8 in flight, and bursts: CPU against uWebSockets", cells: bursts, measure: ofRival, print: times, rivals: named("uws")}, 1.0),
-		atMost(target{text: "Fan-out, 8 in flight, and bursts: CPU against the coalescing bare loop", cells: bursts, measure: ofRival, print: times, rivals: named("bare-coalesced", "bare")}, 1.25),
-		atLeast(target{text: "Fan-out, 8 in flight, and bursts: times better than every goroutine-per-connection rival", cells: bursts, measure: overWeir, print: times, rivals: goroutines}, 8),
-		atMost(target{text: "A burst of 100 over 100 channels: CPU against the same over one", cells: []string{"burst/100/channels"}, print: times, measure: overOwn("burst/100", cpu)}, 1.3),
-		atMost(target{text: "Echo: CPU against uWebSockets", cells: echoes, measure: ofRival, print: times, rivals: named("uws")}, 1.1),
-		below(target{text: "Echo: CPU against every Go rival, at every depth", cells: echoes, measure: ofRival, print: times, rivals: goServers}, 1.0),
+		atMost(target{text: "Fan-out, one in flight: CPU against the bare write loop", cells: fanW1, measure: ofRival, print: exact, rivals: named("bare")}, 1.1),
+		atMost(target{text: "Fan-out, one in flight: CPU against every goroutine-per-connection rival", cells: fanW1, measure: ofRival, print: exact, rivals: goroutines}, 0.8),
+		atMost(target{text: "Fan-out, 8 in flight, and bursts: CPU against Bun", cells: bursts, measure: ofRival, print: exact, rivals: named("bun")}, 1.0),
+		atMost(target{text: "Fan-out, 8 in flight, and bursts: CPU against uWebSockets", cells: bursts, measure: ofRival, print: exact, rivals: named("uws")}, 1.0),
+		atMost(target{text: "Fan-out, 8 in flight, and bursts: CPU against the coalescing bare loop", cells: bursts, measure: ofRival, print: exact, rivals: named("bare-coalesced", "bare")}, 1.25),
+		atLeast(target{text: "Fan-out, 8 in flight, and bursts: times better than every goroutine-per-connection rival", cells: bursts, measure: overWeir, print: exact, rivals: goroutines}, 8),
+		atMost(target{text: "A burst of 100 over 100 channels: CPU against the same over one", cells: []string{"burst/100/channels"}, print: exact, measure: overOwn("burst/100", cpu)}, 1.3),
+		atMost(target{text: "Echo: CPU against uWebSockets", cells: echoes, measure: ofRival, print: exact, rivals: named("uws")}, 1.1),
+		below(target{text: "Echo: CPU against every Go rival, at every depth", cells: echoes, measure: ofRival, print: exact, rivals: goServers}, 1.0),
 		atMost(target{text: "Idle: memory per connection", cells: []string{"idle/18k"}, print: memory.format, measure: own(memory)}, 700),
-		atMost(target{text: "Slow: p99 of the healthy with 50 of 1,000 stalled, against none stalled", cells: []string{"slow/50"}, print: times, measure: overOwn("slow/none", p99)}, 1.3),
+		atMost(target{text: "Slow: p99 of the healthy with 50 of 1,000 stalled, against none stalled", cells: []string{"slow/50"}, print: exact, measure: overOwn("slow/none", p99)}, 1.3),
 		atMost(target{text: "Slow: memory growth with 50 stalled readers", cells: []string{"slow/50"}, print: growth.format, measure: own(growth)}, 12),
-		atLeast(target{text: "Storm: handshakes per CPU second against uWebSockets", cells: []string{"storm"}, print: times, rivals: named("uws"),
+		atLeast(target{text: "Storm: handshakes per CPU second against uWebSockets", cells: []string{"storm"}, print: exact, rivals: named("uws"),
 			measure: func(s *result.Set, cell, rival string) result.Spread {
 				return s.Ratio(result.Side{Cell: cell, Server: weir, Figure: handshakes.of}, result.Side{Cell: cell, Server: rival, Figure: handshakes.of})
 			}}, 1.0),
@@ -118,6 +119,14 @@ func goServers(s *result.Set) (names []string, missing string) {
 		}
 	}
 	return names, "any other Go server"
+}
+
+// exact prints a ratio so that one beside its bound shows on which side it lies.
+func exact(v float64) string {
+	if v < 9.995 {
+		return strings.TrimSuffix(strings.TrimRight(fmt.Sprintf("%.3f", v), "0"), ".") + "×"
+	}
+	return times(v)
 }
 
 func absent(s result.Spread) bool { return s.N == 0 || math.IsNaN(s.Median) }
