@@ -76,6 +76,7 @@ type Server struct {
 
 	mu    sync.Mutex
 	conns map[net.Conn]bool
+	ended bool
 	subs  []*subscriber
 	stray *stray
 	done  sync.WaitGroup
@@ -125,6 +126,7 @@ func (s *Server) Open() int {
 func (s *Server) Close() {
 	s.ln.Close()
 	s.mu.Lock()
+	s.ended = true
 	for c := range s.conns {
 		c.Close()
 	}
@@ -141,6 +143,9 @@ func (s *Server) accept() {
 		}
 		s.mu.Lock()
 		s.conns[c] = true
+		if s.ended {
+			c.Close()
+		}
 		s.mu.Unlock()
 		s.done.Add(1)
 		go func() {

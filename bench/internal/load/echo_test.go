@@ -55,7 +55,7 @@ func TestEchoLastsAsLongAsThePlanSays(t *testing.T) {
 // In a closed loop of one message a loss is an end of everything: the detector has to say what is missing.
 func TestALossAtDepthOneIsAStall(t *testing.T) {
 	s := server(t, faulty.Fault{What: faulty.Drop, At: 50})
-	_, err := Echo(context.Background(), EchoPlan{Addr: s.Addr(), Conns: 1, Size: 64, Measure: time.Hour, Patience: 500 * time.Millisecond}, Window{})
+	_, err := Echo(context.Background(), EchoPlan{Addr: s.Addr(), Conns: 1, Size: 64, Measure: time.Hour, Patience: 2 * time.Second}, Window{})
 	if v, ok := errors.AsType[*Violation](err); !ok || v.Kind != Stalled || v.Messages != 1 || v.Conns != 1 {
 		t.Errorf("%v", err)
 	}

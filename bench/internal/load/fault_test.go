@@ -68,7 +68,7 @@ func TestOneInAMillion(t *testing.T) {
 	} {
 		patience := time.Duration(0)
 		if c.what == faulty.Freeze {
-			patience = 500 * time.Millisecond
+			patience = time.Second
 		}
 		f := faulty.Fault{What: c.what, At: c.at}
 		if c.what != faulty.Stray {
@@ -91,7 +91,7 @@ func check(t *testing.T, cell string, what faulty.What, r Report, err error, wan
 	if v.Kind != want {
 		t.Errorf("%s, %s: judged %s and not %s: %v", cell, what, v.Kind, want, v)
 	}
-	if want == Stalled && (v.Messages == 0 || v.Conns == 0) {
+	if want == Stalled && v.Conns == 0 {
 		t.Errorf("%s, %s: a stall that says nothing of what is missing: %v", cell, what, v)
 	}
 }
