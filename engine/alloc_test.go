@@ -25,6 +25,7 @@ func TestNoAllocations(t *testing.T) {
 		{"fan-out of one to 1000", func(t *testing.T) func() { return fanOut(t, 1000, 1, 100) }},
 		{"fan-out of five to 1000, copied", func(t *testing.T) func() { return fanOut(t, 1000, 5, 100) }},
 		{"fan-out of five to 1000, by writev", func(t *testing.T) func() { return fanOut(t, 1000, 5, 20_000) }},
+		{"fan-out of a run of five to 1000", runFanOut},
 		{"posts", posting},
 		{"idle tick of 3000", ticking},
 	} {
@@ -129,6 +130,28 @@ func fanOut(t testing.TB, n, k, size int) func() {
 		w.Settle()
 		if got := last.Received() - before; got != uint64(wire) {
 			t.Fatalf("the last member got %d bytes, want %d", got, wire)
+		}
+	}
+}
+
+// runFanOut is fanOut by SendRun.
+func runFanOut(t *testing.T) func() {
+	w := newCrowd(t, 1000, engine.Config{PingAfter: -1, DeadAfter: -1})
+	run, wire := runOf(5, 100)
+	publish := func() {
+		for _, c := range w.conns {
+			if !c.SendRun(run) {
+				t.Error("not taken")
+			}
+		}
+	}
+	loop, last := w.Engine().Loop(0), w.clients[999]
+	return func() {
+		before := last.Received()
+		loop.Post(publish)
+		w.Settle()
+		if got := last.Received() - before; got != uint64(len(wire)) {
+			t.Fatalf("the last member got %d bytes, want %d", got, len(wire))
 		}
 	}
 }

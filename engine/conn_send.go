@@ -62,13 +62,23 @@ func sendable(op frame.Op, n int) bool {
 	return op.IsData() || op == frame.OpPing && n <= frame.MaxControl
 }
 
+// mayBeSent is sendable for a message, whose length NewMessage has checked.
+func mayBeSent(m *frame.Message) bool { return m.Op().IsData() || m.Op() == frame.OpPing }
+
 // SendMessage sends a message that was encoded before and may be shared with any number of
 // other connections. Its bytes are not copied unless it is small enough to
 // be written together with others. Opcodes are as for Send.
 func (c *Conn) SendMessage(m *frame.Message) Outcome {
-	c.loop.owner.check()
-	if op := m.Op(); !op.IsData() && op != frame.OpPing {
+	l := c.loop
+	l.owner.check()
+	if !mayBeSent(m) {
 		return Dropped
+	}
+	if c.unhindered() { // the way of a fan-out: what follows is for the rest
+		if p := c.tail(); p.size+m.Len() <= l.e.turnLimit {
+			c.put(l.chains.extend(p, m), 1)
+			return Sent
+		}
 	}
 	if o, ok := c.admit(m.Len()); !ok {
 		return o
@@ -109,7 +119,7 @@ func (c *Conn) admit(size int) (Outcome, bool) {
 	}
 	cfg := &c.loop.e.cfg
 	n := c.buffered()
-	if n > 0 && n+size > min(cfg.HighWatermark, coalesceLimit) && c.back == nil {
+	if n > 0 && n+size > c.loop.e.turnLimit && c.back == nil {
 		c.flush()
 		if c.state != stateOpen {
 			return Closed, false
@@ -148,12 +158,8 @@ func (c *Conn) enqueue(m *frame.Message) Outcome {
 	case replies:
 		r.buf = append(r.buf, m.Wire()...)
 	default:
-		p := c.run
-		if p == nil {
-			p = &l.root
-		}
-		c.run = l.chains.extend(p, m)
-		l.markDirty(c)
+		c.put(l.chains.extend(c.tail(), m), 1)
+		return c.outcome()
 	}
 	c.sent()
 	return c.outcome()

@@ -20,6 +20,9 @@ type Engine struct {
 
 	limits frame.Limits
 	head   headLimits
+	// turnLimit is how many bytes a connection may have waiting for the end of the turn before they are written in its
+	// middle: what only waits for us must not count against a peer that is keeping up.
+	turnLimit int
 
 	floodEvery, floodWindow     int64 // ns per token and ns of burst, for gcra
 	messageEvery, messageWindow int64
@@ -56,14 +59,15 @@ func newEngine(cfg Config, h Handler, clock func() int64) (*Engine, error) {
 		return nil, err
 	}
 	e := &Engine{
-		cfg:     cfg,
-		h:       h,
-		clock:   clock,
-		limits:  frame.Limits{MaxMessage: cfg.MaxMessage, MaxFragments: cfg.MaxFragments, MinFragment: cfg.MinFragment},
-		head:    headLimits{maxBytes: cfg.MaxHead, maxFields: cfg.MaxHeaders},
-		quick:   make(chan struct{}, 1),
-		drained: make(chan struct{}),
-		ended:   make(chan struct{}),
+		cfg:       cfg,
+		h:         h,
+		clock:     clock,
+		limits:    frame.Limits{MaxMessage: cfg.MaxMessage, MaxFragments: cfg.MaxFragments, MinFragment: cfg.MinFragment},
+		turnLimit: min(cfg.HighWatermark, coalesceLimit),
+		head:      headLimits{maxBytes: cfg.MaxHead, maxFields: cfg.MaxHeaders},
+		quick:     make(chan struct{}, 1),
+		drained:   make(chan struct{}),
+		ended:     make(chan struct{}),
 	}
 	e.floodEvery, e.floodWindow = bucket(cfg.FloodRate, cfg.FloodBurst)
 	e.messageEvery, e.messageWindow = bucket(cfg.MessageRate, cfg.MessageBurst)

@@ -33,6 +33,9 @@ type chainPool struct {
 	used []*chain
 	free []*chain
 	flat [][]byte // spare buffers for chain.flat
+
+	run      *frame.Run // the latest run of this turn, which led
+	from, to *chain     // from here to there
 }
 
 // extend returns the chain that is p and then m.
@@ -53,12 +56,29 @@ func (cp *chainPool) extend(p *chain, m *frame.Message) *chain {
 	return n
 }
 
+// extendRun returns the chain that is p and then the messages of r; nil if an application may not send one of them.
+func (cp *chainPool) extendRun(p *chain, r *frame.Run) *chain {
+	if cp.run == r && cp.from == p {
+		return cp.to
+	}
+	end := p
+	for _, m := range r.Messages() {
+		if !mayBeSent(m) {
+			return nil
+		}
+		end = cp.extend(end, m)
+	}
+	cp.run, cp.from, cp.to = r, p, end
+	return end
+}
+
 // recycle takes back every chain. No connection may stand on one.
 func (cp *chainPool) recycle(root *chain) {
 	if len(cp.used) == 0 {
 		return
 	}
 	root.next = nil
+	cp.run, cp.from, cp.to = nil, nil, nil
 	for i, n := range cp.used {
 		if n.flat != nil && cap(n.flat) <= coalesceLimit && len(cp.flat) < 64 {
 			cp.flat = append(cp.flat, n.flat[:0])
@@ -75,6 +95,7 @@ func (cp *chainPool) recycle(root *chain) {
 // abandon leaves the chains in use to their connections and the garbage collector.
 func (cp *chainPool) abandon(root *chain) {
 	root.next = nil
+	cp.run, cp.from, cp.to = nil, nil, nil
 	clear(cp.used)
 	cp.used = cp.used[:0]
 }

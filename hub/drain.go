@@ -87,6 +87,12 @@ func (ln *lane) fanOut() bool {
 		}
 		ln.left -= len(msgs)
 		ln.busy = m
+		if len(msgs) > 1 {
+			if rm, ok := m.(RunMember); ok && rm.DeliverRun(&ln.together) {
+				ln.counts[Sent] += uint64(len(msgs))
+				continue
+			}
+		}
 		for i := range msgs {
 			o := m.Deliver(msgs[i].msg)
 			ln.counts[o&3]++
@@ -110,11 +116,13 @@ func (ln *lane) begin() {
 		end++
 	}
 	ln.cur, ln.next, ln.end = r, 0, end
+	ln.together.set(ln.out[ln.at:end])
 	ln.left -= end - ln.at // so that rooms without members here are not free
 }
 
 func (ln *lane) finish() {
 	ln.busy = nil
+	ln.together.set(nil)
 	ln.pass(ln.end - ln.at)
 	ln.settle()
 }

@@ -23,16 +23,17 @@ type lane struct {
 
 	_ [64]byte // publishers write above, the loop below
 
-	out    []item  // taken from in; done up to at
-	at     int     //
-	end    int     // out[at:end] is being fanned out, if cur is not nil
-	cur    *roster // whose entries must not move
-	next   uint32  // the entry of cur that is next
-	holes  []uint32
-	left   int // deliveries left in this turn
-	busy   Member
-	ticket uint32
-	counts [4]uint64 // outcomes of this turn
+	out      []item  // taken from in; done up to at
+	at       int     //
+	end      int     // out[at:end] is being fanned out, if cur is not nil
+	cur      *roster // whose entries must not move
+	next     uint32  // the entry of cur that is next
+	holes    []uint32
+	together Run // of out[at:end], for members that take it at once
+	left     int // deliveries left in this turn
+	busy     Member
+	ticket   uint32
+	counts   [4]uint64 // outcomes of this turn
 
 	stats laneStats
 	guard guard

@@ -52,6 +52,9 @@ func (s *Session) Deliver(m *hub.Message) hub.Outcome {
 	return hub.Outcome(s.conn.SendMessage(m.Frame(Encoding)))
 }
 
+// DeliverRun implements [hub.RunMember].
+func (s *Session) DeliverRun(r *hub.Run) bool { return s.conn.SendRun(r.Frames(Encoding)) }
+
 // Memberships implements [hub.Member].
 func (s *Session) Memberships() *hub.Memberships { return &s.in }
 

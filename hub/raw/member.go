@@ -31,6 +31,9 @@ func (m *Member) Deliver(msg *hub.Message) hub.Outcome {
 	return hub.Outcome(m.conn.SendMessage(msg.Frame(Encoding)))
 }
 
+// DeliverRun implements [hub.RunMember].
+func (m *Member) DeliverRun(r *hub.Run) bool { return m.conn.SendRun(r.Frames(Encoding)) }
+
 // Memberships implements [hub.Member].
 func (m *Member) Memberships() *hub.Memberships { return &m.in }
 
