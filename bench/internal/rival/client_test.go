@@ -29,7 +29,7 @@ func dial(t *testing.T, addr, path string) *client {
 	}
 	t.Cleanup(func() { _ = conn.Close() })
 	// Far beyond what any machine needs: it only ends a test that would wait for ever.
-	_ = conn.SetDeadline(time.Now().Add(time.Minute))
+	_ = conn.SetDeadline(time.Now().Add(10 * time.Minute))
 	c := &client{t: t, path: path, conn: conn, in: bufio.NewReader(conn)}
 	c.write(wsclient.Handshake(addr, path))
 	var answer []byte

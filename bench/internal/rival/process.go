@@ -30,8 +30,8 @@ type Process struct {
 }
 
 // patience is how long a server may take to listen, and grace how long to end after SIGTERM.
-const (
-	patience = 15 * time.Second
+var (
+	patience = 30 * time.Second
 	grace    = 3 * time.Second
 )
 
@@ -49,11 +49,11 @@ func (s Server) Start(ctx context.Context, args ...string) (*Process, error) {
 	command = append(command, args...)
 	p := &Process{name: s.Name, cmd: exec.Command(command[0], command[1:]...), said: newTail(), done: make(chan struct{})}
 	p.cmd.Dir, p.cmd.Stderr = s.dir, p.said
-	p.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	p.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
 	p.cmd.WaitDelay = time.Second // a child that keeps the pipes open
 	out, in := io.Pipe()
 	p.cmd.Stdout = in
-	if err := p.cmd.Start(); err != nil {
+	if err := fork(p.cmd); err != nil {
 		return nil, fmt.Errorf("%s: %w", s.Name, err)
 	}
 	p.PID = p.cmd.Process.Pid
@@ -74,8 +74,11 @@ func (s Server) Start(ctx context.Context, args ...string) (*Process, error) {
 		_ = p.Stop()
 		return nil, fmt.Errorf("%s (%s): %w%s", s.Name, strings.Join(command, " "), err, p.said)
 	}
-	if pid := listener(p.PIDs(), p.Addr); pid != 0 {
-		p.PID = pid
+	// Only where there is a choice: the kernel lists a million sockets slowly.
+	if pids := p.PIDs(); len(pids) > 1 {
+		if pid := listener(pids, p.Addr); pid != 0 {
+			p.PID = pid
+		}
 	}
 	return p, nil
 }

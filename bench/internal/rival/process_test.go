@@ -3,17 +3,26 @@ package rival
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net"
 	"os"
+	"os/exec"
 	"slices"
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 )
 
 // TestMain makes this program a server for the tests below: it listens on the address after -addr.
 func TestMain(m *testing.M) {
+	if os.Getenv("RIVAL_PARENT") != "" {
+		p, err := Server{Name: "orphan", Command: shell("echo listening on 127.0.0.1:1; exec sleep 1000; #")}.Start(context.Background())
+		fmt.Println(p.PID, err)
+		select {}
+	}
 	if os.Getenv("RIVAL_LISTEN") == "" {
+		patience, grace = 10*time.Minute, 10*time.Minute // a busy machine is no fault
 		os.Exit(m.Run())
 	}
 	l, err := net.Listen("tcp", os.Args[slices.Index(os.Args, "-addr")+1])
@@ -74,6 +83,8 @@ func TestStartBehindShell(t *testing.T) {
 	if got := listener(pids, p.Addr); got != p.PID || listener(pids, "127.0.0.1:1") != 0 || listener(nil, p.Addr) != 0 {
 		t.Errorf("the listener is %d", got)
 	}
+	defer func(d time.Duration) { grace = d }(grace)
+	grace = 100 * time.Millisecond
 	err = p.Stop()
 	if len(p.PIDs()) > 0 {
 		t.Errorf("left are %v", p.PIDs())
@@ -116,6 +127,39 @@ func TestCrash(t *testing.T) {
 			t.Errorf("it ended with %v", err)
 		}
 	}
+}
+
+// A bench that is killed leaves no servers.
+func TestOrphan(t *testing.T) {
+	exe, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command(exe)
+	cmd.Env = append(os.Environ(), "RIVAL_PARENT=1")
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	var pid int
+	_, err = fmt.Fscan(out, &pid)
+	_ = cmd.Process.Kill()
+	_ = cmd.Wait()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for alive(pid) { // until it ends
+		time.Sleep(10 * time.Millisecond)
+	}
+}
+
+// alive says whether a process runs; one that has ended and that nobody has waited for does not.
+func alive(pid int) bool {
+	b, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	return err == nil && !strings.Contains(string(b), ") Z ")
 }
 
 func TestWithAddr(t *testing.T) {

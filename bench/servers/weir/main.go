@@ -60,7 +60,7 @@ func run(ctx context.Context, cfg engine.Config) error {
 		return err
 	case <-ctx.Done():
 	}
-	goodbye, cancel := context.WithTimeout(context.Background(), time.Second)
+	goodbye, cancel := context.WithTimeout(context.Background(), 200*time.Millisecond)
 	defer cancel()
 	if err := e.Shutdown(goodbye); !errors.Is(err, context.DeadlineExceeded) {
 		return err
