@@ -86,6 +86,9 @@ func (o *compareOptions) run(cmd *cobra.Command) (err error) {
 	o.Progress = run.NewProgress(o.Say, columns(o.Say))
 	r, err := compare.Run(cmd.Context(), o.Options)
 	if err != nil {
+		if info, statErr := results.Stat(); statErr == nil && info.Size() == 0 {
+			_ = os.Remove(results.Name()) // nothing was measured: the next try may have the name
+		}
 		return err
 	}
 	printComparison(cmd.OutOrStdout(), r)

@@ -83,6 +83,9 @@ func (c Checkout) Build(ctx context.Context, ours, dir, out string) error {
 
 // graft copies the bench module at ours into dir and points it at the library of c.
 func (c Checkout) graft(ctx context.Context, ours, dir string) (string, error) {
+	if _, err := os.Stat(filepath.Join(c.Dir, "hub", "raw")); err != nil {
+		return "", fmt.Errorf("%s is too old: it has no bench, and no hub/raw, which today's server stands on", c.Describe)
+	}
 	module, err := os.MkdirTemp(dir, "bench-")
 	if err != nil {
 		return "", err

@@ -121,8 +121,9 @@ func TestHere(t *testing.T) {
 // A library that says its name, and a bench module with a server that says it and the server's own.
 func libraryOf(name string) map[string]string {
 	return map[string]string{
-		"go.mod":  "module github.com/weir-ws/weir\n\ngo 1.26\n",
-		"weir.go": "package weir\n\nconst Name = \"" + name + "\"\n",
+		"go.mod":         "module github.com/weir-ws/weir\n\ngo 1.26\n",
+		"hub/raw/raw.go": "package raw\n",
+		"weir.go":        "package weir\n\nconst Name = \"" + name + "\"\n",
 	}
 }
 
@@ -160,6 +161,18 @@ func TestBuildTakesTheServerOfItsOwnTimeOrOurs(t *testing.T) {
 		if err := c.Remove(); err != nil {
 			t.Error(err)
 		}
+	}
+}
+
+func TestALibraryFromBeforeTheServerIsRefused(t *testing.T) {
+	repo := repository(t, map[string]string{"go.mod": "module github.com/weir-ws/weir\n"}, benchOf("x"))
+	tmp := t.TempDir()
+	c, err := Add(t.Context(), repo, "HEAD~1", tmp)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := c.Build(t.Context(), filepath.Join(repo, "bench"), tmp, filepath.Join(tmp, "weir")); err == nil || !strings.Contains(err.Error(), "too old") {
+		t.Errorf("it says %v", err)
 	}
 }
 
