@@ -26,9 +26,10 @@ func (c *Conn) SendRun(r *frame.Run) bool {
 }
 
 // unhindered tells whether what is sent now goes straight onto a chain: the connection is open, its socket is not
-// full, and it is not the one whose replies are being collected.
+// full, and no replies stand before it.
 func (c *Conn) unhindered() bool {
-	return c.state == stateOpen && c.back == nil && c.loop.reply.conn != c
+	r := &c.loop.reply
+	return c.state == stateOpen && c.back == nil && (r.conn != c || len(r.buf) == 0)
 }
 
 // tail is the end of what the connection has to write in this turn.

@@ -19,11 +19,16 @@ func (m *simConn) app(c *engine.Conn, what byte, size int) {
 	case 'p':
 		m.sendPing(c)
 	case 'x':
-		// One message for everybody on the loop, encoded once.
-		shared := frame.NewMessage(frame.OpBinary, []byte(fmt.Sprintf("shared by conn %d, number %d, %*d", m.id, m.next(), size%200, 0)))
+		// The same for everybody on the loop, encoded once; some of it as a run.
+		var shared []*frame.Message
+		for range 1 + m.r.IntN(4) {
+			shared = append(shared, frame.NewMessage(frame.OpBinary,
+				[]byte(fmt.Sprintf("shared by conn %d, number %d, %*d", m.id, m.next(), size%200, 0))))
+		}
+		run := frame.NewRun(shared)
 		for _, o := range m.sim.conns {
 			if o.conn != nil && o.closed == 0 && o.conn.Loop() == c.Loop() {
-				o.send(o.conn, 0, shared)
+				o.sendShared(o.conn, run, m.chance(70))
 			}
 		}
 	case 'c':

@@ -42,6 +42,39 @@ func (m *simConn) send(c *engine.Conn, size int, shared *frame.Message) {
 	})
 }
 
+// sendShared sends what other connections are sent too, at once if the engine takes it so.
+func (m *simConn) sendShared(c *engine.Conn, run *frame.Run, together bool) {
+	if together {
+		m.check()
+		before, hindered := c.Buffered(), engine.Backlogged(c) || engine.StateOf(c) != "open"
+		taken := c.SendRun(run)
+		m.logf("conn %d: a run of %d messages, %d bytes at %d: %v", m.id, len(run.Messages()), run.Size(), before, taken)
+		if !taken {
+			if c.Buffered() != before {
+				m.fatalf("conn %d: a run that was refused changed Buffered from %d to %d", m.id, before, c.Buffered())
+			}
+			if !hindered && before == 0 && run.Size() <= m.cfg.HighWatermark && run.Size() <= 64<<10 {
+				m.fatalf("conn %d: a run of %d bytes was refused although nothing waits", m.id, run.Size())
+			}
+		} else {
+			if hindered || c.Buffered() != before+run.Size() {
+				m.fatalf("conn %d: a run was taken at %d, now %d", m.id, before, c.Buffered())
+			}
+			m.accepted += run.Size()
+			for _, msg := range run.Messages() {
+				m.want = append(m.want, msg.Wire())
+			}
+			m.check()
+			return
+		}
+	}
+	for _, msg := range run.Messages() {
+		if c == m.conn && m.closed == 0 {
+			m.send(c, 0, msg)
+		}
+	}
+}
+
 func (m *simConn) sendPing(c *engine.Conn) {
 	p := []byte(fmt.Sprintf("%d", m.next()))
 	m.attempt(c, frame.NewMessage(frame.OpPing, p), func() engine.Outcome { return c.Send(frame.OpPing, p) })
