@@ -42,10 +42,10 @@ What the machine lacks is said before anything starts. A run that leaves less th
 	f.IntVar(&o.conns, "conns", 1_000_000, "connections to hold")
 	f.BoolVar(&o.fit, "fit", false, "hold as many of them as fit this machine")
 	f.BoolVar(&o.dry, "dry-run", false, "say what it takes and what is missing, and end")
-	f.DurationVar(&o.PingAfter, "ping-after", 0, "the servers' heartbeat (default the engine's, 30 s)")
+	f.DurationVar(&o.PingAfter, "ping-after", 0, "the servers' heartbeat (default the engine's, 30 s; longer where over 4,000 pings a second would fall to a core)")
 	f.IntVar(&o.Size, "size", 128, "`bytes` of the broadcast")
 	f.IntVar(&o.Loops, "loops", 0, "event loops of a server (default the cores divided by the servers, at least one)")
-	f.IntVar(&o.AtOnce, "at-once", 0, "clients that connect at the same time (default two a core)")
+	f.IntVar(&o.AtOnce, "at-once", 0, "clients that connect at the same time (default one a core)")
 	f.StringVar(&o.file, "json", "", "also write the result to this `file`, as JSON lines")
 	f.StringVar(&o.md, "markdown", "", "also write the table to this `file`")
 	return c

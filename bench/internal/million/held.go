@@ -81,6 +81,13 @@ func (r *run) idle() error {
 		return err
 	}
 	start, pinged := time.Now(), pings()
+	quiet := 0.0
+	if err := r.await(r.ctx, func() bool { return time.Since(start) >= r.Settle }, func() {}); err != nil {
+		return err
+	}
+	if now, err := proc.Read(r.serverPIDs()); err == nil && pings() == pinged {
+		quiet = now.Since(before).Sum().Seconds() / time.Since(start).Seconds()
+	}
 	window := r.window()
 	each := func() int { return int(r.count(func(m *member) int64 { return int64(m.Pinged) })) }
 	round := func() bool { return pings()-pinged >= int64(r.Plan.Conns) && each() == r.Plan.Conns }
@@ -100,7 +107,7 @@ func (r *run) idle() error {
 	if err != nil {
 		return err
 	}
-	r.out.Idle = &result.MillionIdle{Seconds: seconds, Pings: pings() - pinged, Pinged: each(), UserCPU: used.User.Seconds(), SystemCPU: used.System.Seconds(),
+	r.out.Idle = &result.MillionIdle{Seconds: seconds, Pings: pings() - pinged, Pinged: each(), Quiet: quiet, UserCPU: used.User.Seconds(), SystemCPU: used.System.Seconds(),
 		Neighbours: now.Neighbours(census, ours...)}
 	if !round() {
 		return fmt.Errorf("%d pings were answered in %.0f s, and %d of %d connections have answered one", pings()-pinged, seconds, each(), r.Plan.Conns)

@@ -10,12 +10,22 @@ import (
 // MinSize is the least that a broadcast can have, in bytes.
 const MinSize = load.MinSize
 
-// enginePing is the engine's default for Config.PingAfter.
-const enginePing = 30 * time.Second
+const (
+	enginePing = 30 * time.Second // the engine's default for Config.PingAfter
+	// pingsPerCore is how many pings a second may fall to a core. Each takes some 20 us of both ends together: with more,
+	// the heartbeat of those that are connected keeps the rest from connecting.
+	pingsPerCore = 4000
+)
+
+// pingAfter is the heartbeat for conns connections, both ends of which are on this machine.
+func pingAfter(conns, cores int) time.Duration {
+	fair := time.Duration(float64(conns) / float64(pingsPerCore*cores) * float64(time.Second))
+	return max(enginePing, fair.Round(time.Second))
+}
 
 func (o *Options) setDefaults() {
 	if o.PingAfter == 0 {
-		o.PingAfter = enginePing
+		o.PingAfter = pingAfter(o.Plan.Conns, runtime.NumCPU())
 	}
 	if o.Loops == 0 {
 		o.Loops = max(1, runtime.NumCPU()/o.Plan.Servers)
@@ -24,7 +34,7 @@ func (o *Options) setDefaults() {
 		o.Size = 128
 	}
 	if o.AtOnce == 0 {
-		o.AtOnce = 2 * runtime.NumCPU()
+		o.AtOnce = runtime.NumCPU()
 	}
 	if o.Settle == 0 {
 		o.Settle = 5 * time.Second

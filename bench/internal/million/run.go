@@ -19,9 +19,9 @@ type Options struct {
 	Server    []string      // the command of a weir server of this bench
 	Client    []string      // the command of a process that runs Client
 	Loops     int           // event loops of a server; 0: one where there are as many servers as cores, else the engine's default
-	PingAfter time.Duration // the servers'; 0: the engine's default of 30 s
+	PingAfter time.Duration // the servers'; 0: the engine's default of 30 s, more where that is too much for this machine
 	Size      int           // payload bytes of the broadcast; 0: 128
-	AtOnce    int           // clients that connect at the same time; 0: two a core
+	AtOnce    int           // clients that connect at the same time; 0: one a core
 	Floor     int64         // bytes of memory that must stay available; under it the run ends
 	Progress  func(Progress)
 	// Settle is how long a quiet moment is, before the idle window and after the disconnect; 0: 5 s.
@@ -54,7 +54,7 @@ func Run(ctx context.Context, o Options) (*result.Million, error) {
 	o.setDefaults()
 	ctx, cancel := context.WithCancelCause(ctx)
 	r := &run{Options: o, ctx: ctx, fleet: newFleet(cancel)}
-	r.out = &result.Million{Connections: o.Plan.Conns, Servers: o.Plan.Servers, Clients: o.Plan.Clients, Loops: o.Loops}
+	r.out = &result.Million{Connections: o.Plan.Conns, Servers: o.Plan.Servers, Clients: o.Plan.Clients, Loops: o.Loops, PingAfter: o.PingAfter.Seconds()}
 	watch := make(chan struct{})
 	go func() { defer close(watch); guard(ctx, o.Floor, availableMemory, cancel) }()
 	defer func() {

@@ -32,8 +32,11 @@ func Markdown(m *result.Million) string {
 		row("spread over the servers", "by the kernel's hash; fewest and most", "%s to %s", grouped(int64(c.Fewest)), grouped(int64(c.Most)))
 	}
 	if i := m.Idle; i != nil {
-		row("idle, heartbeat included", fmt.Sprintf("CPU of all servers over %.0f s; %s pings were answered, at least one by each of %s connections; others used %.2f core; target < %.2f", i.Seconds, grouped(i.Pings), grouped(int64(i.Pinged)), i.Neighbours, TargetCores),
+		row("idle, heartbeat included", fmt.Sprintf("CPU of all servers over %.0f s, a ping after %.0f s; %s pings were answered, at least one by each of %s connections; others used %.2f core; target < %.2f", i.Seconds, m.PingAfter, grouped(i.Pings), grouped(int64(i.Pinged)), i.Neighbours, TargetCores),
 			"%.3f core", m.IdleCores())
+		if i.Quiet > 0 {
+			row("idle, no ping due", "CPU of all servers in the first seconds: their tickers and Go's own", "%.3f core", i.Quiet)
+		}
 		row("server CPU per ping", "all of that, divided by the pings that were answered", "%.1f us", m.PingCPU())
 	}
 	if m.Memory != nil && m.Memory.PSSHeld > 0 {

@@ -3,11 +3,12 @@ package result
 // Million is connections over real sockets, spread over as many processes as the descriptor limit asks for: opened, held
 // through a heartbeat round, given one broadcast, and ended all at once. Parts that a broken run did not come to are nil.
 type Million struct {
-	Connections int    `json:"connections"` // asked for
-	Servers     int    `json:"servers"`     // processes that share the port
-	Clients     int    `json:"clients"`     // processes
-	Loops       int    `json:"loops"`       // event loops of each server
-	Broken      string `json:"broken,omitempty"`
+	Connections int     `json:"connections"` // asked for
+	Servers     int     `json:"servers"`     // processes that share the port
+	Clients     int     `json:"clients"`     // processes
+	Loops       int     `json:"loops"`       // event loops of each server
+	PingAfter   float64 `json:"ping_after"`  // seconds of silence after which a server pings
+	Broken      string  `json:"broken,omitempty"`
 
 	Connect   *MillionConnect   `json:"connect,omitempty"`
 	Idle      *MillionIdle      `json:"idle,omitempty"`
@@ -33,6 +34,7 @@ type MillionIdle struct {
 	UserCPU    float64 `json:"user_cpu"`
 	SystemCPU  float64 `json:"system_cpu"`
 	Neighbours float64 `json:"neighbours"` // cores used by everything that is neither server nor client
+	Quiet      float64 `json:"quiet"`      // cores of all servers in the first seconds, without a ping; 0: there were pings
 }
 
 // MillionMemory is bytes. The servers' are sums of the proportional set size (PSS) over all of them; the kernel's are of the
