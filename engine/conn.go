@@ -116,6 +116,7 @@ func (c *Conn) socket() Socket { return c.loop.socketOf(c) }
 
 // open puts a fresh socket on the loop, waiting for its request head. c is the Conn inside it.
 func (l *Loop) open(c *Conn) {
+	l.refresh()
 	*c = Conn{loop: l, lastRead: coarse(l.now)}
 	c.SetSlowPolicy(l.e.cfg.Slow)
 	l.slots.put(c)

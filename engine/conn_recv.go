@@ -9,6 +9,7 @@ import (
 func (c *Conn) receive(p []byte) {
 	l := c.loop
 	l.owner.enter()
+	l.refresh()
 	l.stats.bytesIn.Add(uint64(len(p)))
 	c.lastRead = coarse(l.now)
 	c.flags &^= flagPinged
@@ -105,6 +106,7 @@ func (c *Conn) dispatch(ev frame.Event) {
 		return
 	}
 	l := c.loop
+	l.stir()
 	l.stats.messagesIn.Add(1)
 	if len(ev.Payload) == 0 && !c.charge(1) {
 		return

@@ -13,7 +13,10 @@ type deadline struct {
 	at  int64
 }
 
+func (d *deadlines) empty() bool { return d.head == len(d.queue) }
+
 func (d *deadlines) push(c *Conn, at int64) {
+	c.loop.stir()
 	if d.head > 1024 && d.head*2 > len(d.queue) {
 		n := copy(d.queue, d.queue[d.head:])
 		d.queue, d.head = d.queue[:n], 0

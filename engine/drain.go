@@ -22,6 +22,7 @@ func (d *drainPlan) start(l *Loop) {
 		return
 	}
 	d.active = true
+	l.stir()
 	d.since, d.window = l.now, max(0, int64(l.e.cfg.DrainWindow))
 	for _, c := range l.slots.conns {
 		if c != nil {

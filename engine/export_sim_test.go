@@ -3,6 +3,7 @@ package engine
 import (
 	"fmt"
 	"strings"
+	"time"
 )
 
 // What the simulation asks of the inside. Its verdicts about bytes come from a model of its own; these only tell
@@ -73,3 +74,18 @@ func CloseReason(c *Conn) error {
 	}
 	return c.rare.closeErr
 }
+
+// Pace is how often the engine's ticker would tick now.
+func Pace(e *Engine) time.Duration { return e.tickEvery() }
+
+// EachConn calls f for every connection of a loop.
+func EachConn(l *Loop, f func(*Conn)) {
+	for _, c := range l.slots.conns {
+		if c != nil {
+			f(c)
+		}
+	}
+}
+
+// TimeOf is what the loop takes for the time.
+func TimeOf(l *Loop) time.Duration { return time.Duration(l.now) }

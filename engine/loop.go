@@ -3,7 +3,6 @@ package engine
 import (
 	"runtime/debug"
 	"sync/atomic"
-	"time"
 
 	"github.com/weir-ws/weir/frame"
 )
@@ -15,7 +14,7 @@ const (
 	// sparePosts is the largest mailbox that is kept for reuse, in posts of 40 bytes.
 	sparePosts = 64 << 10
 	// maxStep is the most that loop time moves in one tick, in ns.
-	maxStep = int64(time.Second)
+	maxStep = int64(2 * tickDoze)
 	// writesPerTurn bounds the write(2) calls of one turn. At about 6 us each a turn
 	// then stays near 6 ms; the rest of a large fan-out yields to I/O.
 	writesPerTurn = 1024
@@ -32,8 +31,11 @@ type Loop struct {
 	spare   []task
 	woken   atomic.Bool
 	tickDue atomic.Bool
+	stirred bool        // something happened since the last tick that wants ticks
+	dozing  bool        // ticks come slowly
+	dozes   atomic.Bool // dozing, for the ticker
 
-	now  int64 // ns since the engine was made, less lost, as of the last tick; nothing else on the loop asks a clock
+	now  int64 // ns since the engine was made, less lost, as of the last tick, or of now while the loop dozes
 	lost int64 // ns in which the loop got no tick although one was due
 
 	slots    slots
@@ -91,6 +93,8 @@ func (l *Loop) turn() {
 	if l.tickDue.Swap(false) {
 		l.advance()
 		l.tick()
+	} else {
+		l.refresh()
 	}
 	more := l.work()
 	more = l.finish(writesPerTurn) || more
@@ -109,6 +113,13 @@ func (l *Loop) advance() {
 		now -= over
 	}
 	l.now = now
+}
+
+// refresh is called where something begins to happen on the loop: between the rare ticks of a doze its clock is stale.
+func (l *Loop) refresh() {
+	if l.dozing {
+		l.advance()
+	}
 }
 
 // work runs posted tasks until none is left, and reports whether it gave up before that.
