@@ -36,7 +36,9 @@ func TestPace(t *testing.T) {
 	s.Advance(time.Second)
 	want("quiet again", doze)
 	c.SetCapacity(0)
-	s.Engine().Loop(1).Post(func() { engine.EachConn(s.Engine().Loop(1), func(c *engine.Conn) { c.Send(frame.OpText, []byte("y")) }) })
+	s.Engine().Loop(1).Post(func() {
+		engine.EachConn(s.Engine().Loop(1), func(c *engine.Conn) { c.Send(frame.OpText, []byte("y")) })
+	})
 	s.Settle()
 	want("a socket is full", busy)
 	c.SetCapacity(-1)
