@@ -41,8 +41,9 @@ type gnetHost struct {
 
 // gnetLoop is the host of one loop.
 type gnetLoop struct {
-	loop *Loop
-	el   atomic.Pointer[gnet.EventLoop] // nil before the control connection is open
+	loop    *Loop
+	el      atomic.Pointer[gnet.EventLoop] // nil before the control connection is open
+	control gnet.Conn                      // set before the loop gets its first client
 }
 
 // newHost makes the host of a loop before there is a gnet loop: what is posted until then waits.

@@ -4,6 +4,7 @@ package engine
 
 import (
 	"errors"
+	"fmt"
 	"io"
 
 	"github.com/panjf2000/gnet/v2"
@@ -21,14 +22,20 @@ func (h *gnetHost) OnOpen(gc gnet.Conn) ([]byte, gnet.Action) {
 	if a.control {
 		l, el := h.e.loops[len(h.byLoop)], gc.EventLoop()
 		h.byLoop[el] = l
-		l.host.(*gnetLoop).el.Store(&el)
+		host := l.host.(*gnetLoop)
+		host.control = gc
+		host.el.Store(&el)
 		l.woken.Store(false)
 		l.wake() // something may have been posted before
 		return nil, gnet.None
 	}
 	l := h.byLoop[gc.EventLoop()]
 	l.owner.enter()
-	s := &gnetSocket{gc: gc, fd: int32(gc.Fd()), addr: a.peer.Addr().As16(), port: a.peer.Port(), known: a.peer.IsValid()}
+	if control := l.host.(*gnetLoop).control; wordsOf(&gc).typ != wordsOf(&control).typ {
+		h.e.cfg.Logger.Error("gnet has another type for this connection than for others; it was closed", "type", fmt.Sprintf("%T", gc))
+		return nil, gnet.Close
+	}
+	s := &gnetSocket{gc: wordsOf(&gc).data, fd: int32(gc.Fd()), addr: a.peer.Addr().As16(), port: a.peer.Port(), known: a.peer.IsValid()}
 	gc.SetContext(s)
 	l.open(&s.conn)
 	return nil, gnet.None

@@ -19,7 +19,7 @@ import (
 // leaves it with the connection's references, and gnet's outbound buffer stays empty for ever.
 type gnetSocket struct {
 	conn   Conn
-	gc     gnet.Conn
+	gc     unsafe.Pointer // the gnet.Conn without its type, which is the same for all: see gnetConn
 	fd     int32
 	addr   [16]byte // the address inline: netip.Addr and gnet's *net.TCPAddr are heavier
 	port   uint16
@@ -38,7 +38,7 @@ func (s *gnetSocket) Write(p []byte) (int, error) {
 		return 0, net.ErrClosed
 	}
 	for {
-		n, err := unix.Write(int(s.fd), p)
+		n, err := write(int(s.fd), p)
 		switch err {
 		case nil:
 			return n, nil
@@ -85,11 +85,25 @@ func (s *gnetSocket) Close(abort bool) {
 		return
 	}
 	if abort {
-		_ = s.gc.SetLinger(0) // close(2) then sends RST and forgets what is unsent
+		_ = s.gnetConn().SetLinger(0) // close(2) then sends RST and forgets what is unsent
 	}
 	s.closed = true
-	_ = s.gc.EventLoop().Close(s.gc)
+	gc := s.gnetConn()
+	_ = gc.EventLoop().Close(gc)
 }
+
+// gnetConn puts the type of gnet's connections, as the loop's control connection has it, before the pointer to this one.
+// The word it saves brings a gnetSocket from the size class of 128 bytes to that of 112.
+func (s *gnetSocket) gnetConn() gnet.Conn {
+	gc := s.conn.loop.host.(*gnetLoop).control
+	wordsOf(&gc).data = s.gc
+	return gc
+}
+
+// words are an interface value: its type with the methods, and the pointer in it.
+type words struct{ typ, data unsafe.Pointer }
+
+func wordsOf(gc *gnet.Conn) *words { return (*words)(unsafe.Pointer(gc)) }
 
 // Peer implements Socket.
 func (s *gnetSocket) Peer() netip.AddrPort {
