@@ -28,13 +28,9 @@ func (c *Conn) receive(p []byte) {
 
 // endOfRead finishes a read: what callbacks did to other connections is written now.
 func (l *Loop) endOfRead() {
-	budget := writesPerTurn
-	if l.leftover {
-		// A turn was too short for a large fan-out, and the next one is on its way. Writing here as well would
-		// make every read pay for it.
-		budget = 0
-	}
-	if l.finish(budget) && !l.woken.Swap(true) {
+	// If a turn was too short for a large fan-out, the next one is on its way. Writing here as well would
+	// make every read pay for it.
+	if l.finish(!l.leftover) && !l.woken.Swap(true) {
 		l.host.yield()
 	}
 }

@@ -81,7 +81,7 @@ func newEngine(cfg Config, h Handler, clock func() int64) (*Engine, error) {
 		ChargeLoopback: cfg.LimitLoopback,
 	})
 	for i := range cfg.Loops {
-		l := &Loop{e: e, index: i, now: clock()}
+		l := &Loop{e: e, index: i, now: clock(), budget: writesFirst}
 		l.host, l.socketOf = newHost(l)
 		e.loops = append(e.loops, l)
 	}

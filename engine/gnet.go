@@ -22,8 +22,8 @@ import (
 //
 // It uses gnet's client side, which is the same loops without gnet's acceptor: that one ends the
 // engine and all its connections when accept(2) fails. Each loop has a control connection,
-// one end of a socket pair that nobody writes to: it ties our Loop to gnet's before the first
-// client comes, and its unasked close is how the death of a gnet loop is noticed.
+// one end of a socket pair: it ties our Loop to gnet's before the first client comes, its unasked close is how
+// the death of a gnet loop is noticed, and a byte on it is how a loop yields to I/O.
 type gnetHost struct {
 	gnet.BuiltinEventEngine
 
@@ -44,6 +44,7 @@ type gnetLoop struct {
 	loop    *Loop
 	el      atomic.Pointer[gnet.EventLoop] // nil before the control connection is open
 	control gnet.Conn                      // set before the loop gets its first client
+	nudge   int                            // our end of the control connection
 }
 
 // newHost makes the host of a loop before there is a gnet loop: what is posted until then waits.
@@ -81,11 +82,14 @@ func (h *gnetHost) addControl() error {
 	unix.CloseOnExec(pair[0])
 	unix.CloseOnExec(pair[1])
 	h.controls = append(h.controls, pair[1])
+	if err := unix.SetNonblock(pair[1], true); err != nil {
+		return fmt.Errorf("engine: control connection: %w", err)
+	}
 	f := os.NewFile(uintptr(pair[0]), "control")
 	c, err := net.FileConn(f)
 	_ = f.Close()
 	if err == nil {
-		err = h.enroll(c, &arrival{control: true})
+		err = h.enroll(c, &arrival{control: true, nudge: pair[1]})
 	}
 	if err != nil {
 		return fmt.Errorf("engine: control connection: %w", err)
@@ -97,6 +101,7 @@ func (h *gnetHost) addControl() error {
 type arrival struct {
 	peer    netip.AddrPort
 	control bool
+	nudge   int  // our end of a control connection
 	opened  bool // OnOpen ran
 }
 
@@ -140,9 +145,15 @@ func (g *gnetLoop) wake() {
 	}
 }
 
-// yield implements host. It wakes through another goroutine: a task that gnet gets from inside a task runs
-// before any I/O, so a loop that re-queued itself would starve its sockets.
-func (g *gnetLoop) yield() { go g.wake() }
+// yield implements host. A byte on the control connection is input like any other: what had arrived before it is served
+// before it. A task that gnet gets from inside a task would run before any I/O, so that a loop which re-queued itself
+// would starve its sockets; and another goroutine that queues it has to get a processor first, which with all of
+// them busy took up to 10 ms. Full of bytes that the loop has not read, the connection wakes it as well.
+func (g *gnetLoop) yield() {
+	_, _ = write(g.nudge, nudge[:])
+}
+
+var nudge [1]byte
 
 // stop ends the loops; every connection left is closed on the way. Hand-overs that are under way finish first:
 // they wait for their loop, and gnet would wake a loop whose descriptors are closed. Those that wait for a

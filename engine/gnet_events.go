@@ -23,7 +23,7 @@ func (h *gnetHost) OnOpen(gc gnet.Conn) ([]byte, gnet.Action) {
 		l, el := h.e.loops[len(h.byLoop)], gc.EventLoop()
 		h.byLoop[el] = l
 		host := l.host.(*gnetLoop)
-		host.control = gc
+		host.control, host.nudge = gc, a.nudge
 		host.el.Store(&el)
 		l.woken.Store(false)
 		l.wake() // something may have been posted before
@@ -46,6 +46,7 @@ func (h *gnetHost) OnTraffic(gc gnet.Conn) gnet.Action {
 	s, ok := gc.Context().(*gnetSocket)
 	if !ok {
 		_, _ = gc.Discard(-1)
+		h.byLoop[gc.EventLoop()].turn()
 		return gnet.None
 	}
 	// All of it is taken at once, so nothing is ever left in gnet's inbound buffer.

@@ -15,9 +15,13 @@ const (
 	sparePosts = 64 << 10
 	// maxStep is the most that loop time moves in one tick, in ns.
 	maxStep = int64(2 * tickDoze)
-	// writesPerTurn bounds the write(2) calls of one turn. At about 6 us each a turn
-	// then stays near 6 ms; the rest of a large fan-out yields to I/O.
-	writesPerTurn = 1024
+	// writesPerTurn bounds the write(2) calls of one turn. At about 6 us each a turn then stays under 2 ms; the rest
+	// of a large fan-out yields to I/O. The look at I/O costs about as much as one write.
+	writesPerTurn = 256
+	// A fan-out begins with few writes and looks at I/O soon: what a publisher sent meanwhile then goes out with
+	// the rest, in the same writes. Each turn that leaves something over is followed by one that may
+	// write writesGrow times as much, up to writesPerTurn.
+	writesFirst, writesGrow = 16, 4
 )
 
 // Loop is one event loop. It owns its connections: their callbacks, sends, timers and teardown.
@@ -42,6 +46,7 @@ type Loop struct {
 	root     chain // where every connection's unsent run of this turn begins
 	chains   chainPool
 	leftover bool    // dirty connections that the last turn had no budget for
+	budget   int     // writes that the next turn may make
 	dirtyAt  int     // dirty[:dirtyAt] is done
 	dirty    []*Conn // connections with something to write in this turn
 	reply    replyBuffer
@@ -97,10 +102,13 @@ func (l *Loop) turn() {
 		l.refresh()
 	}
 	more := l.work()
-	more = l.finish(writesPerTurn) || more
+	more = l.finish(true) || more
 	l.woken.Store(false)
 	if (more || l.tickDue.Load() || l.mail.waiting()) && !l.woken.Swap(true) {
 		l.host.yield()
+		if l.leftover && l.budget <= writesFirst*writesGrow {
+			stepAside()
+		}
 	}
 }
 
@@ -162,9 +170,13 @@ func (l *Loop) containTask() {
 	}
 }
 
-// finish writes what the turn has gathered, at most budget writes, tears down what died,
-// and reports whether writes are left over.
-func (l *Loop) finish(budget int) (more bool) {
+// finish writes what the turn has gathered, as far as the budget goes, or nothing if write is not set, tears down what
+// died, and reports whether writes are left over.
+func (l *Loop) finish(write bool) (more bool) {
+	budget := 0
+	if write {
+		budget = l.budget
+	}
 	for {
 		more = l.flushDirty(budget)
 		if len(l.dead) == 0 {
@@ -174,8 +186,12 @@ func (l *Loop) finish(budget int) (more bool) {
 	}
 	if !l.hasDirty() {
 		l.chains.recycle(&l.root)
-	} else if len(l.chains.used) > chainsKept {
-		l.chains.abandon(&l.root)
+		l.budget = writesFirst
+	} else {
+		if len(l.chains.used) > chainsKept {
+			l.chains.abandon(&l.root)
+		}
+		l.budget = min(max(l.budget, budget*writesGrow), writesPerTurn)
 	}
 	if l.accepted > 0 {
 		l.stats.messagesOut.Add(l.accepted)

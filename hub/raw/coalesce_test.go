@@ -66,3 +66,53 @@ func TestOneWritePerConnectionPerTurn(t *testing.T) {
 		})
 	}
 }
+
+// TestWhatFollowsJoinsAFanOutThatHasBegun publishes seven messages behind one whose fan-out has had its first turn: only
+// the connections written in that turn, 16 of them, are written to twice.
+func TestWhatFollowsJoinsAFanOutThatHasBegun(t *testing.T) {
+	const members, first, messages = 300, 16, 8
+	h := newHub(t, hub.Config{})
+	s := enginetest.New(t, engine.Config{}, engine.Handler{
+		Open: func(c *engine.Conn) {
+			if err := raw.Open(h, c, "c"); err != nil {
+				t.Error(err)
+			}
+		},
+		Close: func(c *engine.Conn, _ error) { raw.Close(h, c) },
+	})
+	var clients []*enginetest.Client
+	for range members {
+		c := s.Dial()
+		c.Handshake("/")
+		clients = append(clients, c)
+	}
+	s.Settle()
+	before := s.Engine().Stats().Writes
+	publish := func(i int) {
+		t.Helper()
+		if _, err := h.Publish(context.Background(), "c", hub.Payload{Data: fmt.Appendf(nil, "%d", i)}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	publish(0)
+	s.Turn(0)
+	if n := s.Engine().Stats().Writes - before; n != first {
+		t.Errorf("the first turn made %d writes, want %d", n, first)
+	}
+	for i := 1; i < messages; i++ {
+		publish(i)
+	}
+	s.Settle()
+	if n := s.Engine().Stats().Writes - before; n != members+first {
+		t.Errorf("%d messages to %d members took %d writes, want %d", messages, members, n, members+first)
+	}
+	for i, c := range clients {
+		got := ""
+		for _, f := range c.Frames() {
+			got += string(f.Payload)
+		}
+		if got != "01234567" {
+			t.Fatalf("client %d got %q", i, got)
+		}
+	}
+}
