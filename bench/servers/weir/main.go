@@ -55,6 +55,7 @@ func run(ctx context.Context, cfg engine.Config) error {
 	serve.Ready(e.Addrs()[0])
 	ended := make(chan error, 1)
 	go func() { ended <- e.Run(context.Background()) }()
+	go e.TrimMemory(ctx) // as weir serve has it
 	select {
 	case err := <-ended:
 		return err

@@ -129,6 +129,8 @@ func (s *server) run(ctx context.Context) error {
 	go func() { fed <- s.feed(background) }()
 	swept := make(chan struct{})
 	go func() { defer close(swept); s.sweep(background) }()
+	trimmed := make(chan struct{})
+	go func() { defer close(trimmed); s.engine.TrimMemory(background) }()
 
 	var failure error
 	feeding := true
@@ -157,6 +159,7 @@ func (s *server) run(ctx context.Context) error {
 		<-fed // it was told to stop, so what it says is no news
 	}
 	<-swept
+	<-trimmed
 	return errors.Join(failure, s.hub.Close())
 }
 
