@@ -56,6 +56,11 @@ func (c *Conn) frames(p []byte) {
 			c.dispatch(ev)
 		}
 	}
+	if l.received > 0 {
+		l.stir()
+		l.stats.messagesIn.Add(l.received)
+		l.received = 0
+	}
 	c.parkDecoder(d)
 }
 
@@ -102,8 +107,7 @@ func (c *Conn) dispatch(ev frame.Event) {
 		return
 	}
 	l := c.loop
-	l.stir()
-	l.stats.messagesIn.Add(1)
+	l.received++
 	if len(ev.Payload) == 0 && !c.charge(1) {
 		return
 	}

@@ -41,13 +41,15 @@ func (c *Conn) Send(op frame.Op, p []byte) Outcome {
 		return c.SendMessage(frame.NewMessage(op, p))
 	}
 	h := frame.Header{Fin: true, Op: op, Length: int64(len(p))}
-	if o, ok := c.admit(len(p) + frame.MaxHeaderSize); !ok {
-		return o
-	}
-	if c.back != nil { // admit made room and found the socket full
-		return c.enqueue(frame.NewMessage(op, p))
-	}
 	r := &c.loop.reply
+	if c.run != nil || c.state != stateOpen || len(r.buf)+len(p)+frame.MaxHeaderSize > c.loop.e.turnLimit { // else there is room
+		if o, ok := c.admit(len(p) + frame.MaxHeaderSize); !ok {
+			return o
+		}
+		if c.back != nil { // admit made room and found the socket full
+			return c.enqueue(frame.NewMessage(op, p))
+		}
+	}
 	r.buf = append(frame.AppendHeader(r.buf, h), p...)
 	c.sent()
 	if len(r.buf) >= coalesceLimit {

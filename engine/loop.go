@@ -62,6 +62,7 @@ type Loop struct {
 	waiters      []chan struct{} // Flush calls that wait for unsent to reach zero
 	unsent       int             // connections with unsent bytes
 	accepted     uint64          // frames accepted in this turn; added to the shared counter when it ends
+	received     uint64          // messages of this read; likewise
 
 	stats loopStats
 	owner owner

@@ -65,6 +65,15 @@ func (d *Decoder) Next(p []byte, lim *Limits) (ev Event, n int, err error) {
 		return Event{}, 0, d.dead
 	}
 	d.release()
+	if d.op == 0 && d.used == 0 && !d.inFrame {
+		ev, n, bad := whole(p, lim)
+		if bad {
+			return Event{}, 0, d.fail(&Error{StatusInvalidPayload, "text message is not valid UTF-8"})
+		}
+		if n > 0 {
+			return ev, n, nil
+		}
+	}
 	for n < len(p) {
 		if !d.inFrame {
 			k, e := d.begin(p[n:], lim)
