@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net/http"
 	"os"
+	"runtime"
 	"runtime/debug"
 	"time"
 
@@ -23,7 +24,7 @@ func main() {
 	reusePort := flag.Bool("reuseport", false, "share the port with other processes")
 	pingAfter := flag.Duration("ping-after", 0, "ping a connection that has been silent so long; 0: the engine's default, negative: never")
 	control := flag.String("control", "", "a second `address`, for this process alone where the first is shared; told in the line \"control on\"")
-	loops := flag.Int("loops", 0, "event loops; 0: one a core")
+	loops := flag.Int("loops", max(1, runtime.GOMAXPROCS(0)-1), "event loops; 0: one a core. By default one core is left to the load")
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(gogc)
 	}
