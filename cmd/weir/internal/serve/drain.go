@@ -31,6 +31,7 @@ func (s *server) drain(ctx context.Context, served chan error) error {
 		}
 	}
 	s.say(s.farewell(ctx, window))
+	s.handOut()
 	grace, cancel := context.WithTimeout(context.Background(), window+drainSlack)
 	defer cancel()
 	err := s.engine.Shutdown(grace)
@@ -38,6 +39,14 @@ func (s *server) drain(ctx context.Context, served chan error) error {
 		s.say("stopped after " + terminal.Duration(time.Since(began)))
 	}
 	return err
+}
+
+// handOut waits until what was published before the drain has reached the connections, behind which their close frames
+// follow. A loop that cannot do it in a second is not waited for.
+func (s *server) handOut() {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+	defer cancel()
+	_ = s.hub.Sync(ctx)
 }
 
 // farewell says who is sent away.

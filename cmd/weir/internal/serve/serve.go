@@ -99,7 +99,13 @@ func (s *server) pace(ctx context.Context) error {
 func (s *server) run(ctx context.Context) error {
 	defer s.flushLog(true)
 	served := make(chan error, 1)
-	go func() { served <- s.engine.Run(context.Background()) }()
+	go func() {
+		err := s.engine.Run(context.Background())
+		if errors.Is(err, engine.ErrClosed) {
+			err = nil // the signal came before the engine had begun
+		}
+		served <- err
+	}()
 
 	background, stop := context.WithCancel(context.Background())
 	fed := make(chan error, 1)
