@@ -24,8 +24,8 @@ const (
 	lingerMax = 64
 )
 
-// Listen opens the listeners of Config.Addrs, so that Addrs can tell their ports before Run.
-// The error says which address failed. Calling it again does nothing.
+// Listen opens the listeners of Config.Addrs and takes those of Config.Listeners, so that Addrs can tell their ports before
+// Run. The error says which address failed. Calling it again does nothing.
 func (e *Engine) Listen() error {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -35,7 +35,7 @@ func (e *Engine) Listen() error {
 	if e.draining.Load() {
 		return ErrClosed
 	}
-	if len(e.cfg.Addrs) == 0 {
+	if len(e.cfg.Addrs) == 0 && len(e.cfg.Listeners) == 0 {
 		return &ConfigError{Field: "Addrs", Why: `is empty; name at least one address, such as "127.0.0.1:8080"`}
 	}
 	lc := net.ListenConfig{KeepAlive: -1} // the heartbeat finds dead peers
@@ -58,10 +58,13 @@ func (e *Engine) Listen() error {
 		}
 		e.listeners = append(e.listeners, ln)
 	}
+	for _, ln := range e.cfg.Listeners {
+		e.listeners = append(e.listeners, quiet(ln))
+	}
 	return nil
 }
 
-// Addrs returns the addresses listened on, in the order of Config.Addrs; nil before Listen. Any
+// Addrs returns the addresses listened on, in the order of Config.Addrs and then Config.Listeners; nil before Listen. Any
 // goroutine may call it.
 func (e *Engine) Addrs() []net.Addr {
 	e.mu.Lock()

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net"
 	"runtime"
 	"strings"
 	"time"
@@ -39,8 +40,11 @@ func (p SlowPolicy) String() string {
 // said, and is an error otherwise.
 type Config struct {
 	// Addrs are the addresses to listen on: "host:port", or "unix:/path". Port 0
-	// picks a free one (see Engine.Addrs). Empty is an error for Run.
+	// picks a free one (see Engine.Addrs). Empty is an error for Run, unless there are Listeners.
 	Addrs []string
+	// Listeners are served beside Addrs: sockets that listen already, inherited from a service manager or made by the
+	// application, TCP or unix. They are the engine's from Listen on, which closes them in the end. Nil: none.
+	Listeners []net.Listener
 	// Loops is the number of event loops, at most 256; 0 means GOMAXPROCS.
 	Loops int
 	// ReusePort sets SO_REUSEPORT on TCP listeners, so that several processes can
@@ -119,6 +123,9 @@ type Config struct {
 	// DrainCode is the status of those close frames: frame.StatusGoingAway (1001, what 0 stands for) or
 	// frame.StatusServiceRestart (1012), which invites clients to reconnect.
 	DrainCode frame.Status
+
+	// Drain is what else there is to say about Shutdown.
+	Drain DrainConfig
 
 	// Logger receives the engine's log; nil discards it.
 	Logger *slog.Logger
@@ -212,6 +219,10 @@ func (c *Config) validate() error {
 	bad(c.Slow > PolicyDisconnect, "Slow", "must be PolicyDrop or PolicyDisconnect")
 	bad(c.PingAfter > 0 && c.DeadAfter > 0 && c.DeadAfter <= c.PingAfter, "DeadAfter",
 		"must be longer than PingAfter, or a healthy idle peer has no time to answer")
+	errs = append(errs, c.Drain.validate()...)
+	for i, ln := range c.Listeners {
+		bad(ln == nil, "Listeners", fmt.Sprintf("has nil at index %d", i))
+	}
 	for _, p := range c.Origins {
 		if err := checkOriginPattern(p); err != nil {
 			bad(true, "Origins", err.Error())

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"net/netip"
+	"time"
 
 	"github.com/weir-ws/weir/frame"
 )
@@ -28,6 +29,7 @@ const (
 	flagSlow                             // on the loop's slow list
 	flagAbort                            // the socket is to be reset, not closed
 	flagDisconnect                       // PolicyDisconnect; else PolicyDrop
+	flagDropping                         // a message was dropped since the level was low
 )
 
 // Conn is one WebSocket connection. Every method must be called on its loop, that is
@@ -120,6 +122,7 @@ func (l *Loop) open(c *Conn) {
 	*c = Conn{loop: l, lastRead: coarse(l.now)}
 	c.SetSlowPolicy(l.e.cfg.Slow)
 	l.slots.put(c)
+	l.slots.born[c.slot] = uint32(l.now / int64(time.Second))
 	l.handshakes.push(c, l.now+int64(l.e.cfg.HandshakeTimeout))
 	l.stats.conns.Add(1)
 	l.drain.late(c)

@@ -134,7 +134,7 @@ func (c *Conn) admit(size int) (Outcome, bool) {
 			c.tooSlow(ErrSlowConsumer)
 			return Closed, false
 		}
-		c.loop.stats.dropped.Add(1)
+		c.countDrop()
 		return Dropped, false
 	}
 	if n > 0 && n+size > cfg.HardLimit {
@@ -142,6 +142,15 @@ func (c *Conn) admit(size int) (Outcome, bool) {
 		return Closed, false
 	}
 	return Sent, true
+}
+
+func (c *Conn) countDrop() {
+	s := &c.loop.stats
+	s.dropped.Add(1)
+	if c.flags&flagDropping == 0 {
+		c.flags |= flagDropping
+		s.slowDropped.Add(1)
+	}
 }
 
 // enqueue puts an accepted message behind everything accepted before.

@@ -47,3 +47,6 @@ func Admitted(e *Engine) int {
 
 // SocketOf returns the socket under a connection, which is closed once Handler.Close runs.
 func SocketOf(c *Conn) Socket { return c.socket() }
+
+// DescriptorOf is the descriptor of a connection's socket.
+func DescriptorOf(c *Conn) int { return int(c.socket().(*gnetSocket).fd) }

@@ -34,13 +34,14 @@ type Loop struct {
 	mail    mailbox
 	spare   []task
 	woken   atomic.Bool
-	tickDue atomic.Bool
-	stirred bool        // something happened since the last tick that wants ticks
-	dozing  bool        // ticks come slowly
-	dozes   atomic.Bool // dozing, for the ticker
+	tickDue atomic.Int64 // when the tick was due that has not run, by the engine's clock; 0: none
+	stirred bool         // something happened since the last tick that wants ticks
+	dozing  bool         // ticks come slowly
+	dozes   atomic.Bool  // dozing, for the ticker
 
 	now  int64 // ns since the engine was made, less lost, as of the last tick, or of now while the loop dozes
 	lost int64 // ns in which the loop got no tick although one was due
+	lag  lagMeter
 
 	slots    slots
 	root     chain // where every connection's unsent run of this turn begins
@@ -96,16 +97,21 @@ func (l *Loop) turn() {
 	l.owner.enter()
 	// woken stays set until the end, so that what this turn posts does not wake the host: gnet runs a task
 	// that comes from inside a task before any I/O, and a post that posts itself would starve the sockets.
-	if l.tickDue.Swap(false) {
+	due := l.tickDue.Swap(0)
+	if due != 0 {
 		l.advance()
+		l.lag.note(due, l.now+l.lost)
 		l.tick()
 	} else {
 		l.refresh()
 	}
 	more := l.work()
+	if due != 0 {
+		l.drain.step(l) // behind the posted work: what was published before a close frame arrives before it
+	}
 	more = l.finish(true) || more
 	l.woken.Store(false)
-	if (more || l.tickDue.Load() || l.mail.waiting()) && !l.woken.Swap(true) {
+	if (more || l.tickDue.Load() != 0 || l.mail.waiting()) && !l.woken.Swap(true) {
 		l.host.yield()
 		if l.leftover && l.budget <= writesFirst*writesGrow {
 			stepAside()

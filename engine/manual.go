@@ -98,7 +98,7 @@ func (m *Manual) Turn(i int) {
 // Tick gives loop i one turn with a tick, which is when it reads the clock and drives everything timed. A real
 // engine ticks every 100 ms, every 4 ms while some socket is full, and once a second while only heartbeats are due.
 func (m *Manual) Tick(i int) {
-	m.e.loops[i].tickDue.Store(true)
+	m.e.loops[i].tickIsDue(m.e.clock())
 	m.Turn(i)
 }
 

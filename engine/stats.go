@@ -9,11 +9,11 @@ import (
 // loopStats are counters of one loop. Only the loop writes them, so there is no contention;
 // they are atomics because Engine.Stats reads them from other goroutines.
 type loopStats struct {
-	conns, open, slow                       atomic.Int64
+	conns, open, slow, queued               atomic.Int64
 	handshakes, rejected, handshakeTimeouts atomic.Uint64
 	messagesIn, messagesOut                 atomic.Uint64
 	bytesIn, bytesOut, writes               atomic.Uint64
-	dropped, slowClosed                     atomic.Uint64
+	dropped, slowDropped, slowClosed        atomic.Uint64
 	pings, pingTimeouts, panics             atomic.Uint64
 	codes                                   [closeCodes]atomic.Uint64
 }
@@ -37,12 +37,16 @@ type Stats struct {
 	Conns int64 // sockets held, handshakes and closing connections included
 	Open  int64 // connections between Open and Close
 	Slow  int64 // connections whose socket is full
+	// Queued is the unsent bytes of those connections, as of each loop's last tick. What only waits for the end of
+	// a turn is not in it.
+	Queued int64
 
 	Handshakes, Rejected, HandshakeTimeouts uint64 // by result; Rejected counts HTTP error answers on a loop
 	Refused, AcceptErrors                   uint64 // turned away at accept by a cap or rate; accept(2) failures
 	MessagesIn, MessagesOut                 uint64 // MessagesOut counts accepted frames
 	BytesIn, BytesOut, Writes               uint64 // on the wire; write(2) and writev(2) calls
 	Dropped                                 uint64 // messages refused at the high watermark
+	SlowDropped                             uint64 // times that a connection began to lose messages so, having caught up before
 	SlowClosed                              uint64 // connections ended with 1013
 	Pings, PingTimeouts, Panics             uint64
 	Closed                                  map[frame.Status]uint64 // ended connections by close code; 3000-4999 under 3000
@@ -56,6 +60,7 @@ func (e *Engine) Stats() Stats {
 		s.Conns += t.conns.Load()
 		s.Open += t.open.Load()
 		s.Slow += t.slow.Load()
+		s.Queued += t.queued.Load()
 		s.Handshakes += t.handshakes.Load()
 		s.Rejected += t.rejected.Load()
 		s.HandshakeTimeouts += t.handshakeTimeouts.Load()
@@ -65,6 +70,7 @@ func (e *Engine) Stats() Stats {
 		s.BytesOut += t.bytesOut.Load()
 		s.Writes += t.writes.Load()
 		s.Dropped += t.dropped.Load()
+		s.SlowDropped += t.slowDropped.Load()
 		s.SlowClosed += t.slowClosed.Load()
 		s.Pings += t.pings.Load()
 		s.PingTimeouts += t.pingTimeouts.Load()

@@ -32,7 +32,6 @@ func (l *Loop) tick() {
 	})
 	l.retrySlow()
 	l.sweepSome()
-	l.drain.step(l)
 	l.doze()
 }
 
@@ -70,7 +69,7 @@ func (c *Conn) unanswered() {
 // retrySlow tries the full sockets whose pause is over, and ends those that took
 // nothing for the write timeout.
 func (l *Loop) retrySlow() {
-	n := len(l.slow)
+	n, queued := len(l.slow), 0
 	kept := l.slow[:0]
 	for i := 0; i < n; i++ {
 		c := l.slow[i]
@@ -84,6 +83,7 @@ func (l *Loop) retrySlow() {
 		}
 		if c.back != nil && c.state != stateDone {
 			kept = append(kept, c)
+			queued += c.back.size
 		} else {
 			c.flags &^= flagSlow
 		}
@@ -93,6 +93,7 @@ func (l *Loop) retrySlow() {
 	clear(l.slow[len(kept):])
 	l.slow = kept
 	l.stats.slow.Store(int64(len(kept)))
+	l.stats.queued.Store(int64(queued))
 }
 
 // tickEvery returns the pace the engine's ticker should keep.
@@ -114,6 +115,7 @@ func (e *Engine) runTicker(stop <-chan struct{}) {
 	swept := time.Now()
 	t := time.NewTimer(tickIdle)
 	defer t.Stop()
+	due := e.clock() + int64(tickIdle)
 	for {
 		select {
 		case <-stop:
@@ -121,7 +123,7 @@ func (e *Engine) runTicker(stop <-chan struct{}) {
 		case <-e.quick: // come back sooner than planned
 		case <-t.C:
 			for _, l := range e.loops {
-				l.tickDue.Store(true)
+				l.tickIsDue(due)
 				l.wake()
 			}
 			if now := time.Now(); now.Sub(swept) >= time.Second {
@@ -129,7 +131,9 @@ func (e *Engine) runTicker(stop <-chan struct{}) {
 				e.admission.sweep(now)
 			}
 		}
-		t.Reset(e.tickEvery())
+		pace := e.tickEvery()
+		due = e.clock() + int64(pace)
+		t.Reset(pace)
 	}
 }
 

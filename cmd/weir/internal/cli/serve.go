@@ -1,8 +1,6 @@
 package cli
 
 import (
-	"strings"
-
 	"github.com/spf13/cobra"
 
 	"github.com/weir-ws/weir/cmd/weir/internal/config"
@@ -21,8 +19,11 @@ func newServe(environ []string) *cobra.Command {
 
 A recording is read through once before the server listens. At --speed max the replay goes as fast as the subscribers
 read. With --min-subscribers it begins when every one of its channels has as many subscribers; when it has ended, the
-server goes on. SIGINT and SIGTERM drain: no new connections, a close frame (1001) for everybody, then the end;
-another one, a second or more later, ends it at once.`,
+server goes on.
+
+SIGINT and SIGTERM drain: /readyz fails, --drain-delay passes, then there are no new connections, and everybody gets what was
+published before, a close frame and a hint when to come back, at random moments of --drain-window; exit code 0.
+Another one, a second or more later, ends it at once. The admin listener tells more while it runs: docs/operations.md.`,
 		Args: noArgs,
 	}
 	file := addOptions(cmd)
@@ -31,13 +32,7 @@ another one, a second or more later, ends it at once.`,
 		if err != nil {
 			return &usageError{err}
 		}
-		gogc := ""
-		for _, e := range environ {
-			if v, ok := strings.CutPrefix(e, "GOGC="); ok {
-				gogc = v
-			}
-		}
-		return serve.Run(cmd.Context(), cfg, serve.Console{Out: cmd.OutOrStdout(), Err: cmd.ErrOrStderr(), GOGC: gogc})
+		return serve.Run(cmd.Context(), cfg, serve.Console{Out: cmd.OutOrStdout(), Err: cmd.ErrOrStderr(), Environ: environ})
 	}
 	return cmd
 }

@@ -55,6 +55,7 @@ func (c *Config) check() []error {
 			bad("server.listen", fmt.Sprintf("%q: %s", a, problem), "write HOST:PORT, :PORT or unix:/PATH")
 		}
 	}
+	c.checkAdmin(bad)
 	for _, err := range flatten(c.tryEngine()) {
 		var ce *engine.ConfigError
 		if !errors.As(err, &ce) {
@@ -105,7 +106,8 @@ func (c *Config) tryEngine() error {
 func (c *Config) Engine(logger *slog.Logger) engine.Config {
 	return engine.Config{
 		Addrs: c.Server.Listen, Loops: c.Server.Loops, ReusePort: c.Server.ReusePort,
-		Origins: origins(c.Server.Origins), DrainWindow: c.Server.DrainWindow,
+		Origins: origins(c.Server.Origins), DrainWindow: c.Server.DrainWindow, DrainCode: drainCode(c.Server.DrainCode),
+		Drain:    engine.DrainConfig{Pace: drainPace, RetryAfter: max(0, c.Server.DrainRetry)},
 		MaxConns: c.Limits.MaxConns, MaxConnsPerAddr: c.Limits.MaxConnsPerAddr,
 		ConnRate: c.Limits.ConnRate, ConnBurst: c.Limits.ConnBurst,
 		TotalConnRate: c.Limits.TotalConnRate, TotalConnBurst: c.Limits.TotalConnBurst,

@@ -19,6 +19,7 @@ type banner struct {
 	waitsFor    int // subscribers
 	maxConns    int
 	descriptors uint64 // 0: not known on this system
+	admin       string // "": none
 	channels    []string
 }
 
@@ -37,6 +38,9 @@ func (b banner) write(w io.Writer) error {
 		fmt.Fprintf(&s, ", %s", terminal.Plural(b.descriptors, "file descriptor"))
 	}
 	s.WriteString("\n")
+	if b.admin != "" {
+		fmt.Fprintf(&s, "  admin    %s\n", b.admin)
+	}
 	if try := b.try(); try != "" {
 		fmt.Fprintf(&s, "  try      %s\n", try)
 	}

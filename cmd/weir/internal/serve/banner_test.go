@@ -15,7 +15,7 @@ func TestBanner(t *testing.T) {
 			&net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 8080}, &net.TCPAddr{IP: net.IPv6unspecified, Port: 81},
 			&net.TCPAddr{IP: net.ParseIP("2001:db8::1"), Port: 82}, &net.UnixAddr{Net: "unix", Name: "/run/weir"},
 		},
-		what: "what", waitsFor: 1000, maxConns: 19872, descriptors: 20000, channels: []string{"a", "b", "c", "d"},
+		what: "what", waitsFor: 1000, maxConns: 19872, descriptors: 20000, admin: "http://127.0.0.1:8081/", channels: []string{"a", "b", "c", "d"},
 	}
 	want := `listening on ws://127.0.0.1:8080/feed
 listening on ws://localhost:81/feed
@@ -24,6 +24,7 @@ listening on unix:/run/weir
   source   what
            waits until every channel has 1,000 subscribers
   limits   19,872 connections, 20,000 file descriptors
+  admin    http://127.0.0.1:8081/
   try      weir tail 127.0.0.1:8080 a b c
 `
 	var s strings.Builder

@@ -28,7 +28,7 @@ type connection struct {
 	ws     *websocket.Conn
 	frames chan []byte   // what came, in order; closed at the end
 	stop   chan struct{} // nobody takes frames any more
-	err    error         // why it ended; after frames was closed
+	err    retryable     // why it ended; after frames was closed
 }
 
 // retryable is an error after which asking again may help.
@@ -68,7 +68,7 @@ func (c *connection) read() {
 	for {
 		_, p, err := c.ws.Read(context.Background())
 		if err != nil {
-			c.err = plainError(err)
+			c.err = retryable{error: plainError(err), after: hint(err)}
 			return
 		}
 		select {

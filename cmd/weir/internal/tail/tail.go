@@ -146,7 +146,7 @@ func (t *tail) session(ctx context.Context) error {
 		case p, ok := <-c.frames:
 			if !ok {
 				lost = true
-				return retryable{error: c.err}
+				return c.err
 			}
 			if err := t.take(p); err != nil {
 				return err

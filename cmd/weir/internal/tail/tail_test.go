@@ -45,6 +45,10 @@ func server(t *testing.T, script ...func(http.ResponseWriter, *http.Request)) Op
 
 // says accepts, reads the subscribe, writes lines and closes with code, or waits for the client to close if it is 0.
 func says(t *testing.T, code websocket.StatusCode, lines ...string) func(http.ResponseWriter, *http.Request) {
+	return saysBye(t, code, "bye", lines...)
+}
+
+func saysBye(t *testing.T, code websocket.StatusCode, reason string, lines ...string) func(http.ResponseWriter, *http.Request) {
 	return func(w http.ResponseWriter, r *http.Request) {
 		c, err := websocket.Accept(w, r, nil)
 		if err != nil {
@@ -62,7 +66,7 @@ func says(t *testing.T, code websocket.StatusCode, lines ...string) func(http.Re
 			}
 		}
 		if code != 0 {
-			c.Close(code, "bye")
+			c.Close(code, reason)
 			return
 		}
 		if _, _, err := c.Read(context.Background()); websocket.CloseStatus(err) != websocket.StatusNormalClosure {
@@ -222,5 +226,43 @@ func TestRetryAfter(t *testing.T) {
 		if got := retryAfter(http.Header{"Retry-After": {in}}); got != want {
 			t.Errorf("Retry-After %q is %v, want %v", in, got, want)
 		}
+	}
+}
+
+func TestHint(t *testing.T) {
+	for reason, want := range map[string]time.Duration{
+		"":    0,
+		"bye": 0,
+		"server is going away; retry-after=1500ms":    1500 * time.Millisecond,
+		"server is restarting; retry-after=0ms":       0,
+		"server is restarting; retry-after=-5ms":      0,
+		"server is restarting; retry-after=1.5ms":     1500 * time.Microsecond,
+		"server is restarting; retry-after=5":         0,
+		"server is restarting; retry-after=5s":        0,
+		"server is restarting; retry-after=soonms":    0,
+		"server is restarting; retry-after=9000000ms": 5 * time.Minute,
+	} {
+		if got := hint(fmt.Errorf("read: %w", websocket.CloseError{Code: 1001, Reason: reason})); got != want {
+			t.Errorf("%q is %v, want %v", reason, got, want)
+		}
+	}
+	if hint(errors.New("; retry-after=5ms")) != 0 {
+		t.Error("an error that is no close frame is a hint")
+	}
+}
+
+// A server that goes down says when to come back, and is not asked before.
+func TestHintIsHonoured(t *testing.T) {
+	o := server(t,
+		saysBye(t, websocket.StatusServiceRestart, "server is restarting; retry-after=300ms", subscribed("a", "e", 0)),
+		says(t, 0, subscribed("a", "f", 0), msg("a", 1)))
+	o.Count = 1
+	began := time.Now()
+	_, notes, err := play(t, o)
+	if err != nil || time.Since(began) < 300*time.Millisecond {
+		t.Errorf("%v after %v", err, time.Since(began))
+	}
+	if want := "URL: closed by the server with 1012 (server is restarting; retry-after=300ms); again in 300ms"; !strings.Contains(notes, want) {
+		t.Errorf("no %q in the notes\n%s", want, notes)
 	}
 }
