@@ -26,7 +26,7 @@ func Hosted(e *Engine) (hand func(net.Conn, netip.AddrPort) error, stop func(), 
 	if err != nil {
 		return nil, nil, err
 	}
-	return h.hand, h.stop, nil
+	return func(c net.Conn, peer netip.AddrPort) error { return h.hand(c, &arrival{peer: peer}) }, h.stop, nil
 }
 
 // MaxConnsFor is the cap that Config.MaxConns comes to under the descriptor limit in force.
