@@ -111,8 +111,8 @@ func parseProxyV2(b []byte) (src proxySource, n int, err error) {
 	if len(b) > 12 && b[12] != 0x20 && b[12] != 0x21 {
 		return src, 0, errProxyFields // 2.2: other versions and commands "must be rejected"
 	}
-	if len(b) > 13 && (b[13]>>4 > 3 || b[13]&0xf > 2) {
-		return src, 0, errProxyFields // and so must other families and kinds
+	if len(b) > 13 && b[12] == 0x21 && !knownFamily(b[13]) {
+		return src, 0, errProxyFields
 	}
 	if len(b) < head {
 		return src, 0, nil
@@ -144,4 +144,12 @@ func parseProxyV2(b []byte) (src proxySource, n int, err error) {
 	}
 	// AF_UNSPEC: "The receiver is free to accept the connection anyway and use the real endpoint addresses".
 	return src, n, nil
+}
+
+// knownFamily tells whether the byte is one of the seven there are: unspecified, and IPv4, IPv6 and unix as stream or
+// datagram. "Other values are unspecified and must not be emitted in version 2 of this protocol and must be rejected as
+// invalid by receivers."
+func knownFamily(b byte) bool {
+	family, kind := b>>4, b&0xf
+	return b == 0 || family >= 1 && family <= 3 && kind >= 1 && kind <= 2
 }
