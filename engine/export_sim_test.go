@@ -102,3 +102,6 @@ func AdmittedNow(e *Engine) (conns, addrs int) {
 	defer e.admission.mu.Unlock()
 	return e.admission.total, len(e.admission.counts)
 }
+
+// MemoryLook returns what the memory guard asks where Config.Memory.Used is nil.
+func MemoryLook() func(budget int64) (used int64, cycles uint64) { return newMemoryReader().look }

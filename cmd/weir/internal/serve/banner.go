@@ -20,6 +20,7 @@ type banner struct {
 	maxConns    int
 	descriptors uint64 // 0: not known on this system
 	channels    []string
+	proxied     bool // nobody but proxies can connect
 }
 
 // write says it to a person. The first lines have a fixed form that scripts may rely on: "listening on URL".
@@ -37,6 +38,9 @@ func (b banner) write(w io.Writer) error {
 		fmt.Fprintf(&s, ", %s", terminal.Plural(b.descriptors, "file descriptor"))
 	}
 	s.WriteString("\n")
+	if b.proxied {
+		s.WriteString("  proxies  only trusted ones may connect, with the PROXY protocol\n")
+	}
 	if try := b.try(); try != "" {
 		fmt.Fprintf(&s, "  try      %s\n", try)
 	}
@@ -47,6 +51,9 @@ func (b banner) write(w io.Writer) error {
 // try is a command that shows something. Up to three channels, because the third is often the interesting one.
 func (b banner) try() string {
 	for _, a := range b.addrs {
+		if b.proxied {
+			break
+		}
 		if t, ok := a.(*net.TCPAddr); ok {
 			return "weir tail " + reachable(t) + " " + strings.Join(b.channels[:min(3, len(b.channels))], " ")
 		}

@@ -46,6 +46,10 @@ func Run(ctx context.Context, cfg *config.Config, con Console) error {
 	if cfg.IsSet("server.gogc") || con.GOGC == "" {
 		defer debug.SetGCPercent(debug.SetGCPercent(cfg.Server.GOGC))
 	}
+	if n := cfg.Limits.MemoryBudget; n > 0 {
+		// The collector works harder as it comes near, and the engine takes its budget from there.
+		defer debug.SetMemoryLimit(debug.SetMemoryLimit(n))
+	}
 	return s.serve(ctx)
 }
 
@@ -100,7 +104,7 @@ func (s *server) known() func(string) bool {
 func (s *server) announce() error {
 	b := banner{
 		addrs: s.engine.Addrs(), what: s.data.what, waitsFor: s.data.wait,
-		maxConns: s.engine.MaxConns(), descriptors: descriptors(), channels: s.data.channels,
+		maxConns: s.engine.MaxConns(), descriptors: descriptors(), channels: s.data.channels, proxied: s.cfg.Proxy.Protocol,
 	}
 	if s.cfg.Log.Format != "json" {
 		return b.write(s.out)
