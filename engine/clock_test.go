@@ -57,6 +57,7 @@ func TestClockJumps(t *testing.T) {
 			if !closing.GotFIN() || closing.GotReset() {
 				t.Errorf("the closing one: FIN %t, reset %t", closing.GotFIN(), closing.GotReset())
 			}
+			closing.CloseWrite()
 			for i := range 20 {
 				for _, c := range []*enginetest.Client{idle, half, proxied} {
 					c.Send(frame.OpText, fmt.Append(nil, i))
