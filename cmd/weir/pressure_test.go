@@ -234,6 +234,26 @@ func TestServeAfterAKill(t *testing.T) {
 	}
 }
 
+// Over its memory budget it lets nobody in, says so once, and tells them when to come back.
+func TestServeOverItsMemoryBudget(t *testing.T) {
+	s := serveWeir(t, "--listen", "127.0.0.1:0", "--memory-budget", "1MiB") // less than the program itself needs
+	var refused *http.Response
+	for end := time.Now().Add(patience); refused == nil && time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
+		c, r, err := websocket.Dial(t.Context(), s.urls[0], nil)
+		if err == nil {
+			_ = c.CloseNow()
+		} else if refused = r; r == nil {
+			t.Fatal(err)
+		}
+	}
+	if refused == nil || refused.StatusCode != http.StatusServiceUnavailable || refused.Header.Get("Retry-After") == "" {
+		t.Fatalf("a newcomer got %v", refused)
+	}
+	if n := s.log.count("memory is over its budget"); n != 1 {
+		t.Errorf("%d lines of log", n)
+	}
+}
+
 // Behind a load balancer: its header is wanted, and the limits of an address are the client's.
 func TestServeBehindProxies(t *testing.T) {
 	s := serveWeir(t, "--listen", "127.0.0.1:0", "--proxy-protocol", "--trusted-proxies", "127.0.0.1", "--max-conns-per-addr", "1")
