@@ -1,14 +1,11 @@
 package engine
 
 import (
-	"context"
 	"errors"
-	"fmt"
 	"io"
 	"net"
 	"net/netip"
 	"os"
-	"strings"
 	"sync"
 	"time"
 )
@@ -24,66 +21,6 @@ const (
 	lingerMax = 64
 )
 
-// Listen opens the listeners of Config.Addrs and takes those of Config.Listeners, so that Addrs can tell their ports before
-// Run. The error says which address failed. Calling it again does nothing.
-func (e *Engine) Listen() error {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	if len(e.listeners) > 0 {
-		return nil
-	}
-	if e.draining.Load() {
-		return ErrClosed
-	}
-	if len(e.cfg.Addrs) == 0 && len(e.cfg.Listeners) == 0 {
-		return &ConfigError{Field: "Addrs", Why: `is empty; name at least one address, such as "127.0.0.1:8080"`}
-	}
-	lc := net.ListenConfig{KeepAlive: -1} // the heartbeat finds dead peers
-	lc.SetMultipathTCP(false)             // its sockets take other options
-	if e.cfg.ReusePort {
-		lc.Control = setReusePort
-	}
-	for _, a := range e.cfg.Addrs {
-		network, addr := "tcp", a
-		if p, ok := strings.CutPrefix(a, "unix:"); ok {
-			network, addr = "unix", p
-		}
-		ln, err := lc.Listen(context.Background(), network, addr)
-		if err != nil {
-			for _, open := range e.listeners {
-				_ = open.Close()
-			}
-			e.listeners = nil
-			return fmt.Errorf("engine: listen on %s: %w", a, err)
-		}
-		e.listeners = append(e.listeners, ln)
-	}
-	for _, ln := range e.cfg.Listeners {
-		e.listeners = append(e.listeners, quiet(ln))
-	}
-	return nil
-}
-
-// Addrs returns the addresses listened on, in the order of Config.Addrs and then Config.Listeners; nil before Listen. Any
-// goroutine may call it.
-func (e *Engine) Addrs() []net.Addr {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	var as []net.Addr
-	for _, ln := range e.listeners {
-		as = append(as, ln.Addr())
-	}
-	return as
-}
-
-func (e *Engine) closeListeners() {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	for _, ln := range e.listeners {
-		_ = ln.Close()
-	}
-}
-
 func (e *Engine) acceptAll(h *gnetHost, wg *sync.WaitGroup) {
 	lingering := make(chan struct{}, lingerMax)
 	e.mu.Lock()
@@ -97,7 +34,7 @@ func (e *Engine) acceptAll(h *gnetHost, wg *sync.WaitGroup) {
 
 // acceptFrom accepts until the listener is closed. We accept ourselves because gnet's acceptor ends the
 // whole engine, and every connection on it, when accept(2) fails for want of descriptors or memory.
-func (e *Engine) acceptFrom(ln net.Listener, h *gnetHost, lingering chan struct{}, wg *sync.WaitGroup) {
+func (e *Engine) acceptFrom(ln *listener, h *gnetHost, lingering chan struct{}, wg *sync.WaitGroup) {
 	pause := time.Duration(0)
 	for {
 		c, err := ln.Accept()
@@ -105,7 +42,7 @@ func (e *Engine) acceptFrom(ln net.Listener, h *gnetHost, lingering chan struct{
 			return
 		}
 		if err == nil {
-			err = e.admitAndHand(c, h, lingering, wg)
+			err = e.admitAndHand(c, ln.proxied, h, lingering, wg)
 		}
 		if err == nil {
 			pause = 0
@@ -115,7 +52,7 @@ func (e *Engine) acceptFrom(ln net.Listener, h *gnetHost, lingering chan struct{
 			continue
 		}
 		e.acceptErrors.Add(1)
-		if e.newBurst(time.Now()) {
+		if e.acceptFailed.begins(e.clock()) {
 			e.cfg.Logger.Warn("cannot take new connections for now; existing ones are not affected", "err", err)
 		}
 		pause = min(max(2*pause, acceptPause), acceptPauseMax)
@@ -123,17 +60,14 @@ func (e *Engine) acceptFrom(ln net.Listener, h *gnetHost, lingering chan struct{
 	}
 }
 
-// newBurst tells whether an accept that failed now is the first for a while: all acceptors fail together, and one line will do.
-func (e *Engine) newBurst(now time.Time) bool {
-	last := e.acceptFailed.Swap(now.UnixNano())
-	return now.UnixNano()-last > int64(5*time.Second)
-}
-
 // admitAndHand counts c in and hands it to a loop, or answers it with 503 or 429.
-func (e *Engine) admitAndHand(c net.Conn, h *gnetHost, lingering chan struct{}, wg *sync.WaitGroup) error {
-	addr := addrOf(c.RemoteAddr())
-	if herr := e.admission.admit(addr.Addr(), time.Now()); herr != nil {
-		e.refused.Add(1)
+func (e *Engine) admitAndHand(c net.Conn, proxied bool, h *gnetHost, lingering chan struct{}, wg *sync.WaitGroup) error {
+	peer := addrOf(c.RemoteAddr())
+	if proxied && !e.cfg.Proxy.trusts(peer) {
+		e.untrusted(peer)
+		return c.Close()
+	}
+	if herr := e.admitPeer(peer); herr != nil {
 		_ = c.SetDeadline(time.Now().Add(time.Second))
 		_, _ = c.Write(appendReject(nil, herr))
 		select {
@@ -144,8 +78,8 @@ func (e *Engine) admitAndHand(c net.Conn, h *gnetHost, lingering chan struct{}, 
 		}
 		return nil
 	}
-	if err := h.hand(c, addr); err != nil {
-		e.admission.release(addr.Addr())
+	if err := h.hand(c, &arrival{peer: peer, proxied: proxied}); err != nil {
+		e.releasePeer(peer)
 		return err
 	}
 	return nil

@@ -6,7 +6,6 @@ import (
 	"log/slog"
 	"net"
 	"runtime"
-	"strings"
 	"time"
 
 	"github.com/weir-ws/weir/frame"
@@ -40,7 +39,9 @@ func (p SlowPolicy) String() string {
 // said, and is an error otherwise.
 type Config struct {
 	// Addrs are the addresses to listen on: "host:port", or "unix:/path". Port 0
-	// picks a free one (see Engine.Addrs). Empty is an error for Run, unless there are Listeners.
+	// picks a free one (see Engine.Addrs). Empty is an error for Run, unless there are Listeners. Before either, "proxy:" makes
+	// it an address for load balancers: only the trusted ones of Proxy may connect, and every connection must begin with a
+	// PROXY protocol header, version 1 or 2. A unix socket that a killed process has left behind is replaced.
 	Addrs []string
 	// Listeners are served beside Addrs: sockets that listen already, inherited from a service manager or made by the
 	// application, TCP or unix. They are the engine's from Listen on, which closes them in the end. Nil: none.
@@ -63,8 +64,14 @@ type Config struct {
 	// TotalConnRate and TotalConnBurst limit new connections per second from all addresses; 0: no limit.
 	TotalConnRate  float64
 	TotalConnBurst int
-	// LimitLoopback applies the per-address limits to 127.0.0.0/8 and ::1 as well.
+	// LimitLoopback applies the per-address limits to 127.0.0.0/8 and ::1 as well. A client that a trusted proxy on
+	// these addresses names has an address of its own, and is limited without it.
 	LimitLoopback bool
+
+	// Proxy says which proxies in front are believed about their clients' addresses.
+	Proxy ProxyConfig
+	// Memory is what is done when memory runs short.
+	Memory MemoryConfig
 
 	// MaxHead is the largest request head in bytes (0: 8192), MaxHeaders the
 	// largest number of header fields (0: 100); more is answered 431.
@@ -179,6 +186,8 @@ func (c Config) withDefaults() Config {
 	orDur(&c.DeadAfter, max(60*time.Second, 2*c.PingAfter))
 	orDur(&c.CloseTimeout, 5*time.Second)
 	orDur(&c.DrainWindow, time.Second)
+	c.Proxy.withDefaults()
+	c.Memory.withDefaults()
 	if c.DrainCode == 0 {
 		c.DrainCode = frame.StatusGoingAway
 	}
@@ -229,7 +238,8 @@ func (c *Config) validate() error {
 		}
 	}
 	for _, a := range c.Addrs {
-		bad(strings.TrimPrefix(a, "unix:") == "", "Addrs", `has an empty address; write "127.0.0.1:8080", ":8080" or "unix:/path"`)
+		bad(parseAddr(a).addr == "", "Addrs", `has an empty address; write "127.0.0.1:8080", ":8080" or "unix:/path"`)
 	}
+	errs = append(errs, c.Proxy.validate(c.Addrs)...)
 	return errors.Join(errs...)
 }

@@ -30,6 +30,8 @@ const (
 	flagAbort                            // the socket is to be reset, not closed
 	flagDisconnect                       // PolicyDisconnect; else PolicyDrop
 	flagDropping                         // a message was dropped since the level was low
+	flagUncharged                        // comes from a trusted proxy, and no address is charged with it yet
+	flagProxyDue                         // a PROXY protocol header must come first
 )
 
 // Conn is one WebSocket connection. Every method must be called on its loop, that is
@@ -89,7 +91,8 @@ func (c *Conn) Loop() *Loop { return c.loop }
 // Ref returns the value by which other goroutines reach the connection.
 func (c *Conn) Ref() Ref { return Ref{loop: c.loop, slot: c.slot, gen: c.gen} }
 
-// RemoteAddr returns the peer's address; the zero value for a unix socket.
+// RemoteAddr returns the peer's address; the zero value for a unix socket. Where the peer is a trusted proxy it
+// is the address of the proxy's client (see ProxyConfig), with port 0 if the proxy told none.
 func (c *Conn) RemoteAddr() netip.AddrPort {
 	c.loop.owner.check()
 	return c.socket().Peer()
@@ -121,6 +124,9 @@ func (l *Loop) open(c *Conn) {
 	l.refresh()
 	*c = Conn{loop: l, lastRead: coarse(l.now)}
 	c.SetSlowPolicy(l.e.cfg.Slow)
+	if l.e.cfg.Proxy.trusts(c.socket().Peer()) {
+		c.flags |= flagUncharged
+	}
 	l.slots.put(c)
 	l.slots.born[c.slot] = uint32(l.now / int64(time.Second))
 	l.handshakes.push(c, l.now+int64(l.e.cfg.HandshakeTimeout))
@@ -151,7 +157,7 @@ func (c *Conn) teardown() {
 		c.decoder = nil
 	}
 	l.slots.remove(c)
-	l.e.admission.release(c.socket().Peer().Addr())
+	c.countOut()
 	c.socket().Close(c.flags&flagAbort != 0)
 	l.stats.conns.Add(-1)
 	err := c.closeError()

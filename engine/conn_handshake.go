@@ -11,11 +11,17 @@ import (
 var (
 	errRejected         = errors.New("the handshake was refused")
 	errHandshakeTimeout = errors.New("the request head was not complete in time")
+	errProxyTimeout     = errors.New("the PROXY protocol header was not complete in time")
 )
 
 // handshake collects the request head and answers it. It returns the bytes behind the
 // head: RFC 6455 lets a client send frames as soon as it has sent its request.
 func (c *Conn) handshake(p []byte) (rest []byte) {
+	if c.flags&flagProxyDue != 0 {
+		if p = c.proxyHeader(p); len(p) == 0 {
+			return nil
+		}
+	}
 	b, from := p, 0
 	if c.rare != nil && c.rare.head != nil {
 		c.rare.head = append(c.rare.head, p...)
@@ -24,6 +30,7 @@ func (c *Conn) handshake(p []byte) (rest []byte) {
 	n, next, herr := scanHead(b, from, c.loop.e.head)
 	switch {
 	case herr != nil:
+		c.loop.stats.note(ReasonBadHandshake)
 		c.reject(herr)
 		return nil
 	case n == 0:
@@ -38,7 +45,9 @@ func (c *Conn) handshake(p []byte) (rest []byte) {
 		c.rare.head = nil
 	}
 	req, herr := parseHead(b[:n])
-	if herr == nil {
+	if herr != nil {
+		c.loop.stats.note(ReasonBadHandshake)
+	} else {
 		herr = c.accept(req)
 	}
 	if herr != nil {
@@ -53,23 +62,29 @@ func (c *Conn) accept(req *http.Request) *HTTPError {
 	l := c.loop
 	key, herr := checkUpgrade(req)
 	if herr != nil {
+		l.stats.note(ReasonBadHandshake)
+		return herr
+	}
+	if herr := c.identify(req.Header); herr != nil {
 		return herr
 	}
 	if !originAllowed(req, l.e.cfg.Origins) {
+		l.stats.note(ReasonOrigin)
 		return &HTTPError{Status: http.StatusForbidden, Body: "origin not allowed"}
 	}
 	if l.e.draining.Load() {
+		l.stats.note(ReasonDraining)
 		return &HTTPError{Status: http.StatusServiceUnavailable, Header: http.Header{"Retry-After": {"1"}}, Body: "server is going away"}
 	}
-	if p := c.socket().Peer(); p.IsValid() {
-		req.RemoteAddr = p.String()
-	}
+	req.RemoteAddr = peerString(c.socket().Peer())
 	a, herr := c.callUpgrade(req)
 	if herr != nil {
+		l.stats.note(ReasonHandler)
 		return herr
 	}
 	out, err := appendAccept(l.reply.buf, req, key, a)
 	if err != nil {
+		l.stats.note(ReasonHandler)
 		l.e.cfg.Logger.Error("Handler.Upgrade returned an Accept that cannot be sent; the client got 500", "err", err)
 		return &HTTPError{Status: http.StatusInternalServerError}
 	}
@@ -92,14 +107,20 @@ func (c *Conn) callUpgrade(req *http.Request) (a Accept, herr *HTTPError) {
 	if l.e.h.Upgrade == nil {
 		return Accept{}, nil
 	}
+	returned := false
 	defer func() {
-		if r := recover(); r != nil {
+		if r := recover(); r == nil {
+			if !returned {
+				l.exits()
+			}
+		} else {
 			l.stats.panics.Add(1)
 			l.e.cfg.Logger.Error("Handler.Upgrade panicked; the client got 500", "panic", r, "stack", string(debug.Stack()))
 			herr = &HTTPError{Status: http.StatusInternalServerError}
 		}
 	}()
 	a, err := l.e.h.Upgrade(req)
+	returned = true
 	if err == nil {
 		return a, nil
 	}

@@ -131,14 +131,14 @@ func (c *Conn) admit(size int) (Outcome, bool) {
 	if n >= cfg.HighWatermark {
 		c.flags |= flagCongested
 		if c.flags&flagDisconnect != 0 {
-			c.tooSlow(ErrSlowConsumer)
+			c.tooSlow(ReasonSlowPolicy, ErrSlowConsumer)
 			return Closed, false
 		}
 		c.countDrop()
 		return Dropped, false
 	}
 	if n > 0 && n+size > cfg.HardLimit {
-		c.tooSlow(ErrSlowConsumer)
+		c.tooSlow(ReasonHardLimit, ErrSlowConsumer)
 		return Closed, false
 	}
 	return Sent, true

@@ -3,7 +3,6 @@ package engine
 import (
 	"context"
 	"fmt"
-	"net"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -33,12 +32,20 @@ type Engine struct {
 	maxConns     int
 	refused      atomic.Uint64
 	acceptErrors atomic.Uint64
-	acceptFailed atomic.Int64 // when accept failed last, in Unix ns
+	acceptFailed burst
+	strangers    burst // connections to listeners for proxies
+	badProxies   burst
+	reasons      [reasonCount]atomic.Uint64 // of what no loop has counted
+	wall         func() time.Time           // the admission's clock
+	guard        *memoryGuard               // nil: no budget
+	aside        func(func())               // runs what takes too long for a loop, some time
+	asides       chan func()
 	draining     atomic.Bool
 	quick        chan struct{}
+	died         chan error // a loop has ended unasked
 
 	mu        sync.Mutex
-	listeners []net.Listener
+	listeners []*listener
 	running   bool
 	stop      context.CancelFunc // ends Run; set while running
 	drained   chan struct{}      // closed when Shutdown has done its part
@@ -66,6 +73,9 @@ func newEngine(cfg Config, h Handler, clock func() int64) (*Engine, error) {
 		turnLimit: min(cfg.HighWatermark, coalesceLimit),
 		head:      headLimits{maxBytes: cfg.MaxHead, maxFields: cfg.MaxHeaders},
 		quick:     make(chan struct{}, 1),
+		died:      make(chan error, 1),
+		wall:      time.Now,
+		asides:    make(chan func(), 8),
 		drained:   make(chan struct{}),
 		ended:     make(chan struct{}),
 	}
@@ -80,6 +90,13 @@ func newEngine(cfg Config, h Handler, clock func() int64) (*Engine, error) {
 		Rate: cfg.TotalConnRate, Burst: cfg.TotalConnBurst,
 		ChargeLoopback: cfg.LimitLoopback,
 	})
+	e.guard = newMemoryGuard(e)
+	e.aside = func(f func()) {
+		select {
+		case e.asides <- f:
+		default: // there will be another in a second
+		}
+	}
 	for i := range cfg.Loops {
 		l := &Loop{e: e, index: i, now: clock(), budget: writesFirst}
 		l.host, l.socketOf = newHost(l)
@@ -134,6 +151,7 @@ func (e *Engine) Run(ctx context.Context) error {
 	stopTicker := make(chan struct{})
 	var wg sync.WaitGroup
 	wg.Go(func() { e.runTicker(stopTicker) })
+	wg.Go(func() { e.runAside(stopTicker) })
 	e.acceptAll(host, &wg)
 
 	select {
@@ -142,7 +160,7 @@ func (e *Engine) Run(ctx context.Context) error {
 		_ = e.shutdown(grace)
 		done()
 	case <-runCtx.Done():
-	case err = <-host.died:
+	case err = <-e.died:
 		err = fmt.Errorf("%w: %w", ErrLoopDied, err)
 		e.cfg.Logger.Error("an event loop ended unasked; the engine stops", "err", err)
 	}

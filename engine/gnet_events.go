@@ -38,6 +38,9 @@ func (h *gnetHost) OnOpen(gc gnet.Conn) ([]byte, gnet.Action) {
 	s := &gnetSocket{gc: wordsOf(&gc).data, fd: int32(gc.Fd()), addr: a.peer.Addr().As16(), port: a.peer.Port(), known: a.peer.IsValid()}
 	gc.SetContext(s)
 	l.open(&s.conn)
+	if a.proxied {
+		s.conn.expectProxy()
+	}
 	return nil, gnet.None
 }
 
@@ -85,8 +88,5 @@ func (h *gnetHost) controlClosed(err error) {
 	if err == nil {
 		err = errors.New("gnet closed its connections")
 	}
-	select {
-	case h.died <- err:
-	default:
-	}
+	h.e.loopDied(err)
 }

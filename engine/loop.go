@@ -38,6 +38,7 @@ type Loop struct {
 	stirred bool         // something happened since the last tick that wants ticks
 	dozing  bool         // ticks come slowly
 	dozes   atomic.Bool  // dozing, for the ticker
+	exiting bool         // a callback called runtime.Goexit
 
 	now  int64 // ns since the engine was made, less lost, as of the last tick, or of now while the loop dozes
 	lost int64 // ns in which the loop got no tick although one was due
@@ -58,6 +59,7 @@ type Loop struct {
 	spareDecoder *frame.Decoder
 	handshakes   deadlines
 	closings     deadlines
+	proxies      deadlines // PROXY protocol headers
 	sweep        sweep
 	drain        drainPlan
 	waiters      []chan struct{} // Flush calls that wait for unsent to reach zero
@@ -159,22 +161,31 @@ func (l *Loop) work() (more bool) {
 
 func (l *Loop) run(t *task) {
 	if t.fn != nil {
-		defer l.containTask()
+		returned := false
+		defer l.containTask(&returned)
 		t.fn()
+		returned = true
 		return
 	}
 	if c := l.slots.get(t.ref); c != nil && c.state == stateOpen {
-		defer c.contain()
+		returned := false
+		defer c.contain(&returned)
 		t.cfn(c)
+		returned = true
 	}
 }
 
 // containTask keeps a panic of a posted func from ending the process: gnet never recovers.
-func (l *Loop) containTask() {
-	if r := recover(); r != nil {
-		l.stats.panics.Add(1)
-		l.e.cfg.Logger.Error("a posted func panicked", "loop", l.index, "panic", r, "stack", string(debug.Stack()))
+func (l *Loop) containTask(returned *bool) {
+	r := recover()
+	if r == nil {
+		if !*returned {
+			l.exits()
+		}
+		return
 	}
+	l.stats.panics.Add(1)
+	l.e.cfg.Logger.Error("a posted func panicked", "loop", l.index, "panic", r, "stack", string(debug.Stack()))
 }
 
 // finish writes what the turn has gathered, as far as the budget goes, or nothing if write is not set, tears down what

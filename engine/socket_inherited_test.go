@@ -83,7 +83,7 @@ func keepsAlive(t *testing.T, ref engine.Ref) bool {
 	t.Helper()
 	set := make(chan int, 1)
 	ref.Post(func(c *engine.Conn) {
-		v, err := unix.GetsockoptInt(engine.DescriptorOf(c), unix.SOL_SOCKET, unix.SO_KEEPALIVE)
+		v, err := unix.GetsockoptInt(engine.Descriptor(c), unix.SOL_SOCKET, unix.SO_KEEPALIVE)
 		if err != nil {
 			t.Error(err)
 		}

@@ -16,7 +16,10 @@ type loopStats struct {
 	dropped, slowDropped, slowClosed        atomic.Uint64
 	pings, pingTimeouts, panics             atomic.Uint64
 	codes                                   [closeCodes]atomic.Uint64
+	reasons                                 [reasonCount]atomic.Uint64
 }
+
+func (s *loopStats) note(r Reason) { s.reasons[r].Add(1) }
 
 // closeCodes: one counter for each code from 1000 to 1015, one for 3000-4999, one for others.
 const closeCodes = 18
@@ -42,7 +45,7 @@ type Stats struct {
 	Queued int64
 
 	Handshakes, Rejected, HandshakeTimeouts uint64 // by result; Rejected counts HTTP error answers on a loop
-	Refused, AcceptErrors                   uint64 // turned away at accept by a cap or rate; accept(2) failures
+	Refused, AcceptErrors                   uint64 // turned away at accept; accept(2) failures
 	MessagesIn, MessagesOut                 uint64 // MessagesOut counts accepted frames
 	BytesIn, BytesOut, Writes               uint64 // on the wire; write(2) and writev(2) calls
 	Dropped                                 uint64 // messages refused at the high watermark
@@ -50,11 +53,21 @@ type Stats struct {
 	SlowClosed                              uint64 // connections ended with 1013
 	Pings, PingTimeouts, Panics             uint64
 	Closed                                  map[frame.Status]uint64 // ended connections by close code; 3000-4999 under 3000
+	Reasons                                 map[Reason]uint64       // refused and ended by the engine, by why; without zeros
+
+	MemoryUsed, MemoryBudget int64 // bytes; 0 without a budget
+	MemoryShort              bool  // over the budget: new connections are refused
 }
 
 // Stats adds up the loops' counters. Any goroutine may call it.
 func (e *Engine) Stats() Stats {
-	s := Stats{Refused: e.refused.Load(), AcceptErrors: e.acceptErrors.Load(), Closed: map[frame.Status]uint64{}}
+	s := Stats{Refused: e.refused.Load(), AcceptErrors: e.acceptErrors.Load(), Closed: map[frame.Status]uint64{}, Reasons: map[Reason]uint64{}}
+	for r := range reasonCount {
+		s.reason(r, e.reasons[r].Load())
+	}
+	if g := e.guard; g != nil {
+		s.MemoryUsed, s.MemoryBudget, s.MemoryShort = g.used.Load(), g.budget, g.isShort.Load()
+	}
 	for _, l := range e.loops {
 		t := &l.stats
 		s.Conns += t.conns.Load()
@@ -80,8 +93,26 @@ func (e *Engine) Stats() Stats {
 				s.Closed[statusOf(i)] += n
 			}
 		}
+		for r := range reasonCount {
+			s.reason(r, t.reasons[r].Load())
+		}
 	}
 	return s
+}
+
+// countReason adds up one reason.
+func (e *Engine) countReason(r Reason) uint64 {
+	n := e.reasons[r].Load()
+	for _, l := range e.loops {
+		n += l.stats.reasons[r].Load()
+	}
+	return n
+}
+
+func (s *Stats) reason(r Reason, n uint64) {
+	if n > 0 {
+		s.Reasons[r] += n
+	}
 }
 
 func statusOf(i int) frame.Status {

@@ -22,9 +22,11 @@ func (l *Loop) tick() {
 	l.handshakes.due(l, func(c *Conn) {
 		if c.state == stateHandshake {
 			l.stats.handshakeTimeouts.Add(1)
+			l.stats.note(ReasonHandshakeTimeout)
 			c.lostBecause(&CloseError{Code: frame.StatusAbnormal, Err: errHandshakeTimeout})
 		}
 	})
+	l.proxies.due(l, (*Conn).proxyLate)
 	l.closings.due(l, func(c *Conn) {
 		if c.state == stateClosing || c.state == stateLinger {
 			c.unanswered()
@@ -38,7 +40,7 @@ func (l *Loop) tick() {
 // doze lets the ticks come slowly if none of the things is under way that need them, and no message came since the last
 // one. While a loop dozes its clock would be stale, so it is read whenever something happens.
 func (l *Loop) doze() {
-	l.dozing = !l.stirred && l.handshakes.empty() && l.closings.empty() && len(l.slow) == 0 && !l.e.draining.Load()
+	l.dozing = !l.stirred && l.handshakes.empty() && l.closings.empty() && l.proxies.empty() && len(l.slow) == 0 && !l.e.draining.Load()
 	l.stirred = false
 	l.dozes.Store(l.dozing)
 }
@@ -62,6 +64,7 @@ func (c *Conn) unanswered() {
 	}
 	if r.closeErr.Err == nil && c.state == stateClosing {
 		r.closeErr.Err = ErrCloseTimeout
+		c.loop.stats.note(ReasonCloseTimeout)
 	}
 	c.abortBecause(r.closeErr)
 }
@@ -75,7 +78,7 @@ func (l *Loop) retrySlow() {
 		c := l.slow[i]
 		if c.back != nil && (c.state == stateOpen || c.state == stateClosing) { // else it is ending, with a deadline of its own
 			if t := l.e.cfg.WriteTimeout; t > 0 && l.now-c.back.stalled >= int64(t) {
-				c.tooSlow(ErrWriteTimeout)
+				c.tooSlow(ReasonWriteTimeout, ErrWriteTimeout)
 			}
 		}
 		if c.back != nil && c.state != stateDone && l.now >= c.back.retry {
@@ -128,7 +131,7 @@ func (e *Engine) runTicker(stop <-chan struct{}) {
 			}
 			if now := time.Now(); now.Sub(swept) >= time.Second {
 				swept = now
-				e.admission.sweep(now)
+				e.aside(e.everySecond)
 			}
 		}
 		pace := e.tickEvery()

@@ -19,6 +19,7 @@ type Feed struct {
 
 	sessions                    atomic.Int64
 	requests, errors, evictions atomic.Uint64
+	overLimit                   atomic.Uint64
 }
 
 // New returns a feed of h's channels. It starts no goroutine, and there is nothing to close. The
@@ -117,6 +118,7 @@ type Stats struct {
 
 	Requests  uint64 // text messages from clients
 	Errors    uint64 // error answers
+	OverLimit uint64 // of those, subscriptions refused because the connection has as many channels as it may
 	Evictions uint64 // connections closed with 1013 because an answer found the high watermark reached
 }
 
@@ -126,6 +128,7 @@ func (f *Feed) Stats() Stats {
 		Sessions:  f.sessions.Load(),
 		Requests:  f.requests.Load(),
 		Errors:    f.errors.Load(),
+		OverLimit: f.overLimit.Load(),
 		Evictions: f.evictions.Load(),
 	}
 }

@@ -152,6 +152,9 @@ func notJoined(err error) *fault {
 // fail answers with an error. name and id are JSON, or nil.
 func (s *Session) fail(flt *fault, name, id []byte) {
 	s.feed.errors.Add(1)
+	if flt.code == CodeTooManyChannels {
+		s.feed.overLimit.Add(1)
+	}
 	var room [answerRoom]byte
 	s.answer(appendError(room[:0], flt, name, id))
 }

@@ -70,6 +70,7 @@ func (c *Config) check() []error {
 
 // badAddress says why no machine could listen on a; "" if one might.
 func badAddress(a string) string {
+	a = strings.TrimPrefix(a, proxyPrefix)
 	if strings.HasPrefix(a, "unix:") {
 		return "" // the engine judges the path
 	}
@@ -105,14 +106,17 @@ func (c *Config) tryEngine() error {
 // Engine returns the engine's part of the configuration.
 func (c *Config) Engine(logger *slog.Logger) engine.Config {
 	return engine.Config{
-		Addrs: c.Server.Listen, Loops: c.Server.Loops, ReusePort: c.Server.ReusePort,
+		Addrs: c.addrs(), Loops: c.Server.Loops, ReusePort: c.Server.ReusePort,
 		Origins: origins(c.Server.Origins), DrainWindow: c.Server.DrainWindow, DrainCode: drainCode(c.Server.DrainCode),
 		Drain:    engine.DrainConfig{Pace: drainPace, RetryAfter: max(0, c.Server.DrainRetry)},
 		MaxConns: c.Limits.MaxConns, MaxConnsPerAddr: c.Limits.MaxConnsPerAddr,
 		ConnRate: c.Limits.ConnRate, ConnBurst: c.Limits.ConnBurst,
 		TotalConnRate: c.Limits.TotalConnRate, TotalConnBurst: c.Limits.TotalConnBurst,
 		LimitLoopback: c.Limits.LimitLoopback, HandshakeTimeout: c.Limits.HandshakeTimeout,
-		MaxMessage:    c.Limits.MaxMessage,
+		MaxMessage:  c.Limits.MaxMessage,
+		MessageRate: c.Limits.MessageRate, MessageBurst: c.Limits.MessageBurst,
+		ByteRate: int(c.Limits.ByteRate), ByteBurst: int(c.Limits.ByteBurst),
+		Proxy:         c.Proxy.engine(),
 		HighWatermark: int(c.Slow.HighWatermark), LowWatermark: int(c.Slow.LowWatermark), HardLimit: int(c.Slow.HardLimit),
 		Slow: c.Slow.Policy, WriteTimeout: c.Slow.WriteTimeout,
 		PingAfter: c.Heartbeat.PingAfter, DeadAfter: c.Heartbeat.DeadAfter,

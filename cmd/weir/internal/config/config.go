@@ -11,6 +11,7 @@ import (
 type Config struct {
 	Server    Server
 	Limits    Limits
+	Proxy     Proxy
 	Slow      Slow
 	Heartbeat Heartbeat
 	Source    Source
@@ -48,6 +49,18 @@ type Limits struct {
 	HandshakeTimeout time.Duration
 	MaxMessage       int64 // bytes
 	MaxChannels      int   // of one connection
+
+	MessageRate, MessageBurst int   // of one connection; 0: no limit
+	ByteRate, ByteBurst       int64 // payload bytes of one connection; 0: no limit
+
+	MemoryBudget int64 // bytes of the process; 0: GOMEMLIMIT
+}
+
+// Proxy is who may tell a client's address in its stead.
+type Proxy struct {
+	Trusted  []string // "10.0.0.0/8", "unix"
+	Headers  []string // the first that a request has is believed
+	Protocol bool     // every connection begins with a PROXY protocol header
 }
 
 // Slow is what happens to subscribers that read too slowly. The sizes are bytes of one connection.
@@ -101,6 +114,7 @@ func Default() *Config {
 			DrainDelay: -1, DrainWindow: 20 * time.Second, DrainCode: "1001", DrainRetry: time.Second,
 		},
 		Limits: Limits{HandshakeTimeout: 5 * time.Second, MaxMessage: 1 << 20, MaxChannels: 1024},
+		Proxy:  Proxy{Headers: []string{"X-Forwarded-For"}},
 		Slow: Slow{
 			HighWatermark: 64 << 10, LowWatermark: 16 << 10, HardLimit: 4 << 20,
 			Policy: engine.PolicyDrop, WriteTimeout: 20 * time.Second,

@@ -39,7 +39,7 @@ type Group struct {
 // Groups lists the groups in the order of the help text.
 func Groups() []Group {
 	return []Group{
-		{"source", "Source"}, {"server", "Server"}, {"limits", "Limits"},
+		{"source", "Source"}, {"server", "Server"}, {"limits", "Limits"}, {"proxy", "Proxies in front"},
 		{"slow", "Slow subscribers"}, {"heartbeat", "Heartbeat"}, {"log", "Log"},
 	}
 }
@@ -92,11 +92,11 @@ var options = []Option{
 		func(c *Config) value { return &whole{&c.Limits.MaxConns, 0, math.MaxInt32} }},
 	{"limits", "max-conns-per-addr", "`n` connections of one address (IPv6: of one /64); 0: no cap", "MaxConnsPerAddr",
 		func(c *Config) value { return &whole{&c.Limits.MaxConnsPerAddr, 0, math.MaxInt32} }},
-	{"limits", "conn-rate", "`n` new connections a second from one address; 0: no limit", "ConnRate",
+	{"limits", "conn-rate", "`n` new connections a second from one address, or such as 100/min; 0: no limit", "ConnRate",
 		func(c *Config) value { return &rate{&c.Limits.ConnRate, 0, 1e9} }},
 	{"limits", "conn-burst", "`n` new connections from one address at once", "ConnBurst",
 		func(c *Config) value { return &whole{&c.Limits.ConnBurst, 0, math.MaxInt32} }},
-	{"limits", "total-conn-rate", "`n` new connections a second from all addresses; 0: no limit", "TotalConnRate",
+	{"limits", "total-conn-rate", "`n` new connections a second from all addresses, or such as 100/min; 0: no limit", "TotalConnRate",
 		func(c *Config) value { return &rate{&c.Limits.TotalConnRate, 0, 1e9} }},
 	{"limits", "total-conn-burst", "`n` new connections from all addresses at once", "TotalConnBurst",
 		func(c *Config) value { return &whole{&c.Limits.TotalConnBurst, 0, math.MaxInt32} }},
@@ -108,6 +108,23 @@ var options = []Option{
 		func(c *Config) value { return &size{&c.Limits.MaxMessage, 1, 1 << 30} }},
 	{"limits", "max-channels", "`n` channels that one connection may subscribe to", "",
 		func(c *Config) value { return &whole{&c.Limits.MaxChannels, 1, math.MaxInt32} }},
+	{"limits", "message-rate", "`n` messages a second from one connection; 0: no limit", "MessageRate",
+		func(c *Config) value { return &whole{&c.Limits.MessageRate, 0, math.MaxInt32} }},
+	{"limits", "message-burst", "`n` messages from one connection at once; 0: a second's worth", "MessageBurst",
+		func(c *Config) value { return &whole{&c.Limits.MessageBurst, 0, math.MaxInt32} }},
+	{"limits", "byte-rate", "`size` of the messages that one connection sends in a second; 0: no limit", "ByteRate",
+		func(c *Config) value { return &size{&c.Limits.ByteRate, 0, 1 << 30} }},
+	{"limits", "byte-burst", "`size` of messages from one connection at once; 0: a second's worth", "ByteBurst",
+		func(c *Config) value { return &size{&c.Limits.ByteBurst, 0, 1 << 30} }},
+	{"limits", "memory-budget", "`size` of memory to keep within, by refusing new connections and closing the slowest; 0: GOMEMLIMIT", "Memory.Budget",
+		func(c *Config) value { return &size{&c.Limits.MemoryBudget, 0, 1 << 50} }},
+
+	{"proxy", "trusted-proxies", "`addresses` of proxies that may tell a client's address: 10.0.0.0/8, or unix for a unix socket's peers", "Proxy.Trusted",
+		func(c *Config) value { return &cidrs{list{&c.Proxy.Trusted}} }},
+	{"proxy", "proxy-headers", "`names` of headers in which they tell it, the first that is there counts: X-Forwarded-For, Forwarded, X-Real-IP", "Proxy.Headers",
+		func(c *Config) value { return &list{&c.Proxy.Headers} }},
+	{"proxy", "proxy-protocol", "every connection begins with a PROXY protocol header, and only trusted proxies may connect", "",
+		func(c *Config) value { return &boolean{&c.Proxy.Protocol} }},
 
 	{"slow", "high-watermark", "`size` of a connection's unsent bytes at which --slow-policy applies", "HighWatermark",
 		func(c *Config) value { return &size{&c.Slow.HighWatermark, 1, math.MaxInt32} }},

@@ -21,6 +21,7 @@ type banner struct {
 	descriptors uint64 // 0: not known on this system
 	admin       string // "": none
 	channels    []string
+	proxied     bool // nobody but proxies can connect
 }
 
 // write says it to a person. The first lines have a fixed form that scripts may rely on: "listening on URL".
@@ -41,6 +42,9 @@ func (b banner) write(w io.Writer) error {
 	if b.admin != "" {
 		fmt.Fprintf(&s, "  admin    %s\n", b.admin)
 	}
+	if b.proxied {
+		s.WriteString("  proxies  only trusted ones may connect, with the PROXY protocol\n")
+	}
 	if try := b.try(); try != "" {
 		fmt.Fprintf(&s, "  try      %s\n", try)
 	}
@@ -51,6 +55,9 @@ func (b banner) write(w io.Writer) error {
 // try is a command that shows something. Up to three channels, because the third is often the interesting one.
 func (b banner) try() string {
 	for _, a := range b.addrs {
+		if b.proxied {
+			break
+		}
 		if t, ok := a.(*net.TCPAddr); ok {
 			return "weir tail " + reachable(t) + " " + strings.Join(b.channels[:min(3, len(b.channels))], " ")
 		}

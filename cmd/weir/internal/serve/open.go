@@ -69,7 +69,7 @@ func (s *server) known() func(string) bool {
 func (s *server) announce() error {
 	b := banner{
 		addrs: s.addrs, what: s.data.what, waitsFor: s.data.wait,
-		maxConns: s.engine.MaxConns(), descriptors: descriptors(), channels: s.data.channels,
+		maxConns: s.engine.MaxConns(), descriptors: descriptors(), channels: s.data.channels, proxied: s.cfg.Proxy.Protocol,
 	}
 	if s.adminLn != nil {
 		b.admin = adminURL(s.adminLn.Addr())

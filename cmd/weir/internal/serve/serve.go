@@ -65,6 +65,10 @@ func Run(ctx context.Context, cfg *config.Config, con Console) error {
 	if cfg.IsSet("server.gogc") || !isSet(con.Environ, "GOGC") {
 		defer debug.SetGCPercent(debug.SetGCPercent(cfg.Server.GOGC))
 	}
+	if n := cfg.Limits.MemoryBudget; n > 0 {
+		// The collector works harder as it comes near, and the engine takes its budget from there.
+		defer debug.SetMemoryLimit(debug.SetMemoryLimit(n))
+	}
 	return s.serve(ctx)
 }
 
