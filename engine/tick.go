@@ -33,6 +33,7 @@ func (l *Loop) tick() {
 	l.retrySlow()
 	l.sweepSome()
 	l.drain.step(l)
+	l.callTick()
 	l.doze()
 }
 
