@@ -31,9 +31,10 @@ type PublisherConfig struct {
 	MaxLines int
 }
 
+// DefaultMaxBody and DefaultMaxLines are what PublisherConfig's fields of these names mean when they are 0.
 const (
-	defaultMaxBody  = 8 << 20
-	defaultMaxLines = 10_000
+	DefaultMaxBody  = 8 << 20
+	DefaultMaxLines = 10_000
 )
 
 // Publisher takes messages in over HTTP: POST, one JSON object (application/json) or one a line
@@ -51,10 +52,10 @@ func (f *Feed) Publisher(cfg PublisherConfig) *Publisher {
 		cfg.Authenticate = f.cfg.Authenticate
 	}
 	if cfg.MaxBody == 0 {
-		cfg.MaxBody = defaultMaxBody
+		cfg.MaxBody = DefaultMaxBody
 	}
 	if cfg.MaxLines == 0 {
-		cfg.MaxLines = defaultMaxLines
+		cfg.MaxLines = DefaultMaxLines
 	}
 	return &Publisher{feed: f, cfg: cfg}
 }

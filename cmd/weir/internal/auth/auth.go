@@ -137,7 +137,7 @@ var errOther = errors.New("it is not of the same subject")
 // Refresh returns the user of a new token for a connection whose user was old, a *[User]. The error is an
 // *engine.HTTPError.
 func (a *Auth) Refresh(old any, token string) (any, error) {
-	if !isToken(token) {
+	if !IsToken(token) {
 		return nil, invalid(errNoToken)
 	}
 	u, err := a.verify(token)

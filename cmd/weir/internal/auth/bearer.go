@@ -52,7 +52,7 @@ func find(r *http.Request, may ways) (token string, _ *engine.HTTPError) {
 		return "", malformed("there is more than one token")
 	case len(found) == 0:
 		return "", nil
-	case !isToken(found[0]):
+	case !IsToken(found[0]):
 		return "", invalid(errNoToken)
 	}
 	return found[0], nil
@@ -87,8 +87,8 @@ func scrub(r *http.Request) []string {
 	return tokens
 }
 
-// isToken checks RFC 6750 2.1's syntax: "b64token = 1*( ALPHA / DIGIT / "-" / "." / "_" / "~" / "+" / "/" ) *"="".
-func isToken(s string) bool {
+// IsToken checks the syntax of a token, and that it is not too long. RFC 6750 2.1: "b64token = 1*( ALPHA / DIGIT / "-" / "." / "_" / "~" / "+" / "/" ) *"="".
+func IsToken(s string) bool {
 	core := strings.TrimRight(s, "=")
 	if core == "" || len(s) > maxToken {
 		return false

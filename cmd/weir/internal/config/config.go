@@ -4,12 +4,15 @@ import (
 	"time"
 
 	"github.com/weir-ws/weir/engine"
+	"github.com/weir-ws/weir/hub/feed"
 	"github.com/weir-ws/weir/hub/feed/source"
 )
 
 // Config is what `weir serve` runs with. Make one with [Default] or [Load].
 type Config struct {
 	Server    Server
+	Auth      Auth
+	Publish   Publish
 	Limits    Limits
 	Slow      Slow
 	Heartbeat Heartbeat
@@ -27,6 +30,27 @@ type Server struct {
 	Origins     []string      // allowed Origin patterns; empty: same host only
 	DrainWindow time.Duration // the span over which a drain spreads its closes; negative: all at once
 	GOGC        int           // percent; negative: off
+}
+
+// Auth is who is let in: everybody if there is neither a file of tokens nor one of keys.
+type Auth struct {
+	Tokens string // path of a file of static tokens
+	Keys   string // path of a JWKS file, for JSON web tokens
+
+	Issuer     string        // what iss must be; "": anything
+	Audience   []string      // aud must name one of them
+	Claim      string        // the claim with the rights
+	Leeway     time.Duration // by how much clocks may differ; negative: not at all
+	WithoutExp bool          // take tokens that never expire
+	Query      bool          // take a token from the URL too
+}
+
+// Publish is what clients may publish.
+type Publish struct {
+	To      []string // patterns of channels; empty: nothing may be published
+	Open    bool     // without auth: everybody may
+	MaxData int64    // bytes of one message's data
+	MaxBody int64    // bytes of one request over HTTP
 }
 
 // Limits is how much of everything there may be.
@@ -63,7 +87,7 @@ type Source struct {
 	Loop           bool
 	MinSubscribers int
 
-	Symbols   int
+	Symbols   int     // 0: no market
 	TradeRate float64 // trades a second of each symbol
 	Seed      uint64
 }
@@ -82,8 +106,10 @@ const defaultGOGC = 25
 // Default returns the configuration that stands when nothing is set.
 func Default() *Config {
 	return &Config{
-		Server: Server{Listen: []string{"127.0.0.1:8080"}, DrainWindow: time.Second, GOGC: defaultGOGC},
-		Limits: Limits{HandshakeTimeout: 5 * time.Second, MaxMessage: 1 << 20, MaxChannels: 1024},
+		Server:  Server{Listen: []string{"127.0.0.1:8080"}, DrainWindow: time.Second, GOGC: defaultGOGC},
+		Auth:    Auth{Claim: "weir", Leeway: 30 * time.Second},
+		Publish: Publish{MaxData: feed.DefaultMaxData, MaxBody: feed.DefaultMaxBody},
+		Limits:  Limits{HandshakeTimeout: 5 * time.Second, MaxMessage: 1 << 20, MaxChannels: 1024},
 		Slow: Slow{
 			HighWatermark: 64 << 10, LowWatermark: 16 << 10, HardLimit: 4 << 20,
 			Policy: engine.PolicyDrop, WriteTimeout: 20 * time.Second,

@@ -20,6 +20,8 @@ type banner struct {
 	maxConns    int
 	descriptors uint64 // 0: not known on this system
 	channels    []string
+	auth        string   // "": everybody is let in
+	publish     []string // patterns; empty: nothing may be published
 }
 
 // write says it to a person. The first lines have a fixed form that scripts may rely on: "listening on URL".
@@ -37,6 +39,16 @@ func (b banner) write(w io.Writer) error {
 		fmt.Fprintf(&s, ", %s", terminal.Plural(b.descriptors, "file descriptor"))
 	}
 	s.WriteString("\n")
+	if b.auth != "" {
+		fmt.Fprintf(&s, "  auth     %s\n", b.auth)
+	}
+	if len(b.publish) > 0 {
+		who := ""
+		if b.auth == "" {
+			who = ", by anybody"
+		}
+		fmt.Fprintf(&s, "  publish  to %s%s\n", strings.Join(b.publish, ", "), who)
+	}
 	if try := b.try(); try != "" {
 		fmt.Fprintf(&s, "  try      %s\n", try)
 	}
@@ -48,10 +60,25 @@ func (b banner) write(w io.Writer) error {
 func (b banner) try() string {
 	for _, a := range b.addrs {
 		if t, ok := a.(*net.TCPAddr); ok {
-			return "weir tail " + reachable(t) + " " + strings.Join(b.channels[:min(3, len(b.channels))], " ")
+			return "weir tail " + reachable(t) + " " + b.some() + b.token()
 		}
 	}
 	return ""
+}
+
+func (b banner) some() string {
+	if len(b.channels) == 0 {
+		return "CHANNEL"
+	}
+	return strings.Join(b.channels[:min(3, len(b.channels))], " ")
+}
+
+// token is what else it takes where there is auth.
+func (b banner) token() string {
+	if b.auth == "" {
+		return ""
+	}
+	return " --token-file FILE"
 }
 
 // feedURL is the address as a client writes it.

@@ -8,8 +8,10 @@ import (
 	"log/slog"
 	"runtime/debug"
 	"slices"
+	"sync"
 	"time"
 
+	"github.com/weir-ws/weir/cmd/weir/internal/auth"
 	"github.com/weir-ws/weir/cmd/weir/internal/config"
 	"github.com/weir-ws/weir/cmd/weir/internal/terminal"
 	"github.com/weir-ws/weir/engine"
@@ -36,6 +38,7 @@ type server struct {
 	engine *engine.Engine
 	hub    *hub.Hub
 	data   *data
+	auth   *auth.Auth // nil: everybody is let in
 }
 
 // Run serves until ctx ends, and drains then. The error is nil after an orderly end: if ctx ended, also before
@@ -70,11 +73,11 @@ func (s *server) open(ctx context.Context) error {
 	if s.hub, err = hub.New(hub.Config{MaxChannelsPerMember: s.cfg.Limits.MaxChannels, Panicked: feed.Panicked}); err != nil {
 		return err
 	}
-	f, err := feed.New(s.hub, feed.Config{Path: Path, Known: s.known()})
+	f, err := s.openFeed()
 	if err != nil {
 		return err
 	}
-	if s.engine, err = engine.New(s.cfg.Engine(s.log), f.Handler()); err != nil {
+	if s.engine, err = engine.New(s.cfg.Engine(s.log), s.handler(f)); err != nil {
 		return err
 	}
 	if err := s.engine.Listen(); err != nil {
@@ -87,26 +90,19 @@ func (s *server) open(ctx context.Context) error {
 	return nil
 }
 
-// known is read by all loops at once, so it must not change.
-func (s *server) known() func(string) bool {
-	set := make(map[string]struct{}, len(s.data.channels))
-	for _, c := range s.data.channels {
-		set[c] = struct{}{}
-	}
-	return func(c string) bool { _, ok := set[c]; return ok }
-}
-
 // announce says it in words, or where logs are for machines as a log record.
 func (s *server) announce() error {
 	b := banner{
 		addrs: s.engine.Addrs(), what: s.data.what, waitsFor: s.data.wait,
 		maxConns: s.engine.MaxConns(), descriptors: descriptors(), channels: s.data.channels,
+		auth: s.whoIsLetIn(), publish: s.cfg.Publish.To,
 	}
 	if s.cfg.Log.Format != "json" {
 		return b.write(s.out)
 	}
 	for _, a := range b.addrs {
-		s.log.Info("listening", "url", feedURL(a), "source", b.what, "max_conns", b.maxConns, "descriptors", b.descriptors)
+		s.log.Info("listening", "url", feedURL(a), "source", b.what, "max_conns", b.maxConns, "descriptors", b.descriptors,
+			"auth", b.auth, "publish", b.publish)
 	}
 	return nil
 }
@@ -127,10 +123,12 @@ func (s *server) run(ctx context.Context) error {
 	background, stop := context.WithCancel(context.Background())
 	fed := make(chan error, 1)
 	go func() { fed <- s.feed(background) }()
-	swept := make(chan struct{})
-	go func() { defer close(swept); s.sweep(background) }()
-	trimmed := make(chan struct{})
-	go func() { defer close(trimmed); s.engine.TrimMemory(background) }()
+	var others sync.WaitGroup
+	others.Go(func() { s.sweep(background) })
+	others.Go(func() { s.engine.TrimMemory(background) })
+	if s.auth != nil {
+		others.Go(func() { s.auth.Watch(background, s.log) })
+	}
 
 	var failure error
 	feeding := true
@@ -158,8 +156,7 @@ func (s *server) run(ctx context.Context) error {
 	if feeding {
 		<-fed // it was told to stop, so what it says is no news
 	}
-	<-swept
-	<-trimmed
+	others.Wait()
 	return errors.Join(failure, s.hub.Close())
 }
 
