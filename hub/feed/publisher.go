@@ -1,18 +1,10 @@
 package feed
 
 import (
-	"bytes"
-	"errors"
-	"fmt"
 	"io"
-	"log/slog"
-	"mime"
 	"net/http"
-	"strconv"
-	"strings"
+	"time"
 	"unicode/utf8"
-
-	"github.com/weir-ws/weir/engine"
 )
 
 // PublisherConfig sets up a [Publisher]. The zero value is ready for use.
@@ -29,6 +21,10 @@ type PublisherConfig struct {
 	// 413. The answers to a batch are held in memory until it ends, at most some 500 bytes each. 0: 10,000.
 	// Negative: no bound.
 	MaxLines int
+
+	// ReadTimeout is how long the body may stand still, so that a batch may take as long as it
+	// goes on. 0: 30 s. Negative: as long as the server allows.
+	ReadTimeout time.Duration
 }
 
 // DefaultMaxBody and DefaultMaxLines are what PublisherConfig's fields of these names mean when they are 0.
@@ -36,6 +32,8 @@ const (
 	DefaultMaxBody  = 8 << 20
 	DefaultMaxLines = 10_000
 )
+
+const defaultReadTimeout = 30 * time.Second
 
 // Publisher takes messages in over HTTP: POST, one JSON object (application/json) or one a line
 // (application/x-ndjson), with the fields of a publish request. Each is answered as that request is on a
@@ -54,6 +52,9 @@ func (f *Feed) Publisher(cfg PublisherConfig) *Publisher {
 	if cfg.MaxBody == 0 {
 		cfg.MaxBody = DefaultMaxBody
 	}
+	if cfg.ReadTimeout == 0 {
+		cfg.ReadTimeout = defaultReadTimeout
+	}
 	if cfg.MaxLines == 0 {
 		cfg.MaxLines = DefaultMaxLines
 	}
@@ -67,13 +68,15 @@ const (
 
 // ServeHTTP implements [http.Handler]. It may run in any number of goroutines.
 func (h *Publisher) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	in := &patient{ReadCloser: r.Body, w: http.NewResponseController(w), each: h.cfg.ReadTimeout}
+	in.extend() // also for a body that nobody will read but net/http, which looks for the next request behind it
 	user, kind, flt := h.admit(w, r)
 	if flt != nil {
 		h.feed.errors.Add(1)
 		reply(w, flt.status, typeJSON, appendError(nil, &flt.fault, nil, nil))
 		return
 	}
-	body := r.Body
+	body := io.ReadCloser(in)
 	if h.cfg.MaxBody > 0 {
 		body = http.MaxBytesReader(w, body, h.cfg.MaxBody)
 	}
@@ -82,81 +85,6 @@ func (h *Publisher) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	h.single(w, r, user, body)
-}
-
-// httpFault is a fault with the status of its answer.
-type httpFault struct {
-	status int
-	fault
-}
-
-// admit judges a request by its head. The publisher's rights come before what its body is: whoever may not
-// publish learns nothing else.
-func (h *Publisher) admit(w http.ResponseWriter, r *http.Request) (user any, kind string, flt *httpFault) {
-	no := func(status int, code Code, message string) (any, string, *httpFault) {
-		return nil, "", &httpFault{status, fault{code, message}}
-	}
-	if r.Method != http.MethodPost {
-		w.Header().Set("Allow", http.MethodPost)
-		return no(http.StatusMethodNotAllowed, CodeBadRequest, "to publish is a POST request")
-	}
-	if h.cfg.Authenticate != nil {
-		var err error
-		if user, err = h.cfg.Authenticate(r); err != nil {
-			return nil, "", denied(w, err)
-		}
-	}
-	if h.feed.cfg.PermitPublish == nil {
-		return no(http.StatusForbidden, CodeNotPermitted, "nothing may be published to this server")
-	}
-	if c := r.Header.Get("Content-Encoding"); c != "" && !strings.EqualFold(c, "identity") {
-		// RFC 9110 15.5.16: a 415 for an unsupported coding should say in Accept-Encoding which are.
-		w.Header().Set("Accept-Encoding", "identity")
-		return no(http.StatusUnsupportedMediaType, CodeBadRequest, "the body is compressed; send it as it is")
-	}
-	if kind = mediaType(r); kind == "" {
-		w.Header().Set("Accept-Post", typeJSON+", "+typeNDJSON)
-		return no(http.StatusUnsupportedMediaType, CodeBadRequest, "Content-Type must be "+typeJSON+" for one message, or "+typeNDJSON+" for one a line, in UTF-8")
-	}
-	if h.cfg.MaxBody > 0 && r.ContentLength > h.cfg.MaxBody {
-		return no(http.StatusRequestEntityTooLarge, CodeTooBig, fmt.Sprintf("a body has at most %d bytes; this one has %d", h.cfg.MaxBody, r.ContentLength))
-	}
-	return user, kind, nil
-}
-
-// mediaType is that of the body if it is one of ours, else "". Neither can be sent by a page of another
-// origin without being asked first (a CORS preflight, which nobody here answers).
-func mediaType(r *http.Request) string {
-	kind, params, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
-	if err != nil || kind != typeJSON && kind != typeNDJSON {
-		return ""
-	}
-	if c, ok := params["charset"]; ok && !strings.EqualFold(c, "utf-8") {
-		return ""
-	}
-	return kind
-}
-
-// denied is the answer to an error of Authenticate.
-func denied(w http.ResponseWriter, err error) *httpFault {
-	var he *engine.HTTPError
-	if !errors.As(err, &he) || he == nil {
-		slog.Error("feed: Authenticate failed; the publisher got 500", "err", err)
-		return &httpFault{http.StatusInternalServerError, fault{CodeUnavailable, "internal error"}}
-	}
-	for name, values := range he.Header {
-		w.Header()[http.CanonicalHeaderKey(name)] = values
-	}
-	code := CodeBadRequest
-	switch {
-	case he.Status == http.StatusUnauthorized:
-		code = CodeUnauthorized
-	case he.Status == http.StatusForbidden:
-		code = CodeNotPermitted
-	case he.Status >= 500:
-		code = CodeUnavailable
-	}
-	return &httpFault{he.Status, fault{code, strings.TrimSpace(he.Body)}}
 }
 
 // single publishes one message.
@@ -200,45 +128,4 @@ func (h *Publisher) publish(r *http.Request, user any, dst, p []byte) ([]byte, *
 func (h *Publisher) fail(dst []byte, flt *fault, id []byte) ([]byte, *fault) {
 	h.feed.errors.Add(1)
 	return appendError(dst, flt, nil, id), flt
-}
-
-// unread is the answer when the body could not be read to its end.
-func (h *Publisher) unread(err error) (status int, answer []byte) {
-	status, flt := http.StatusBadRequest, fault{CodeBadRequest, "the body ended before its end, or too late"}
-	if tooBig := (*http.MaxBytesError)(nil); errors.As(err, &tooBig) {
-		status, flt = http.StatusRequestEntityTooLarge, fault{CodeTooBig, fmt.Sprintf("a body has at most %d bytes", tooBig.Limit)}
-	}
-	answer, _ = h.fail(nil, &flt, nil)
-	return status, answer
-}
-
-// statusOf is the status of an answer that is one error.
-func statusOf(code Code) int {
-	switch code {
-	case CodeTooBig:
-		return http.StatusRequestEntityTooLarge
-	case CodeNotPermitted, CodeForbidden:
-		return http.StatusForbidden
-	case CodeUnknownChannel:
-		return http.StatusNotFound
-	case CodeUnavailable:
-		return http.StatusServiceUnavailable
-	}
-	return http.StatusBadRequest
-}
-
-// reply sends the whole answer, with a line feed at its end.
-func reply(w http.ResponseWriter, status int, kind string, answer []byte) {
-	if len(answer) > 0 && !bytes.HasSuffix(answer, []byte{'\n'}) {
-		answer = append(answer, '\n')
-	}
-	h := w.Header()
-	h.Set("Content-Type", kind)
-	h.Set("Content-Length", strconv.Itoa(len(answer)))
-	h.Set("Cache-Control", "no-store")
-	if status == http.StatusServiceUnavailable && h.Get("Retry-After") == "" {
-		h.Set("Retry-After", "1")
-	}
-	w.WriteHeader(status)
-	_, _ = w.Write(answer) // a publisher that has gone cannot be told
 }

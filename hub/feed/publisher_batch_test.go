@@ -5,12 +5,14 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"slices"
 	"strings"
 	"testing"
 	"testing/iotest"
+	"time"
 
 	"github.com/weir-ws/weir/hub"
 	"github.com/weir-ws/weir/hub/feed"
@@ -125,6 +127,33 @@ func TestPublisherBatchStreams(t *testing.T) {
 		t.Errorf("answered %s, want %s", got, want)
 	}
 	http.DefaultTransport.(*http.Transport).CloseIdleConnections()
+}
+
+// A body that stands still is given up, one that is not read because the request is refused too.
+func TestPublisherDoesNotWaitForEver(t *testing.T) {
+	_, f := newFeed(t, hub.Config{}, anybody)
+	srv := httptest.NewServer(f.Publisher(feed.PublisherConfig{ReadTimeout: 50 * time.Millisecond}))
+	defer srv.Close()
+	for kind, want := range map[string]string{
+		typeNDJSON:   "HTTP/1.1 400 Bad Request",
+		typeJSON:     "HTTP/1.1 400 Bad Request",
+		"text/plain": "HTTP/1.1 415 Unsupported Media Type",
+	} {
+		c, err := net.Dial("tcp", srv.Listener.Addr().String())
+		if err != nil {
+			t.Fatal(err)
+		}
+		fmt.Fprintf(c, "POST / HTTP/1.1\r\nHost: h\r\nContent-Type: %s\r\nContent-Length: 1000\r\n\r\n", kind)
+		fmt.Fprintf(c, `{"channel":"a",`)
+		b, err := io.ReadAll(c) // the test's own deadline ends it
+		if !strings.HasPrefix(string(b), want) {
+			t.Errorf("%s: answered %q, %v", kind, b, err)
+		}
+		c.Close()
+	}
+	if n := f.Stats().Published; n != 0 {
+		t.Errorf("%d were published", n)
+	}
 }
 
 // An answer per line is what a batch costs in memory, not the body.
