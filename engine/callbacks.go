@@ -65,3 +65,18 @@ func (c *Conn) callClose(err *CloseError) {
 		returned = true
 	}
 }
+
+func (l *Loop) callTick() {
+	if f := l.e.h.Tick; f != nil {
+		defer l.containTick()
+		f(l)
+	}
+}
+
+// containTick is contain for a callback that has no connection.
+func (l *Loop) containTick() {
+	if r := recover(); r != nil {
+		l.stats.panics.Add(1)
+		l.e.cfg.Logger.Error("Handler.Tick panicked", "loop", l.index, "panic", r, "stack", string(debug.Stack()))
+	}
+}

@@ -34,6 +34,7 @@ func (l *Loop) tick() {
 	})
 	l.retrySlow()
 	l.sweepSome()
+	l.callTick()
 	l.doze()
 }
 

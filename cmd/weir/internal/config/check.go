@@ -46,6 +46,8 @@ func (c *Config) check() []error {
 			bad(key, "this is about the synthetic market, and a recording is played instead", "remove it, or source.replay")
 		}
 	}
+	c.checkAuth(bad)
+	c.checkPublish(bad)
 	if len(c.Server.Listen) == 0 {
 		bad("server.listen", "no address", "write at least one, such as 127.0.0.1:8080")
 		return errs
@@ -91,6 +93,14 @@ var (
 
 // applies tells whether an option has a meaning beside the others.
 func (c *Config) applies(key string) bool {
+	switch {
+	case slices.Contains(jwtOnly, key):
+		return c.Auth.Keys != ""
+	case slices.Contains(tokenOnly, key):
+		return c.Authenticates()
+	case slices.Contains(publishOnly, key):
+		return len(c.Publish.To) > 0
+	}
 	if c.Source.Replay == "" {
 		return !slices.Contains(replayOnly, key)
 	}

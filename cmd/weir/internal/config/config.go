@@ -4,12 +4,15 @@ import (
 	"time"
 
 	"github.com/weir-ws/weir/engine"
+	"github.com/weir-ws/weir/hub/feed"
 	"github.com/weir-ws/weir/hub/feed/source"
 )
 
 // Config is what `weir serve` runs with. Make one with [Default] or [Load].
 type Config struct {
 	Server    Server
+	Auth      Auth
+	Publish   Publish
 	Limits    Limits
 	Proxy     Proxy
 	Slow      Slow
@@ -35,6 +38,27 @@ type Server struct {
 	DrainWindow time.Duration // the longest span over which a drain spreads its closes; negative: all at once
 	DrainCode   string        // "1001" or "1012"
 	DrainRetry  time.Duration // the hint in the close reason; negative: none
+}
+
+// Auth is who is let in: everybody if there is neither a file of tokens nor one of keys.
+type Auth struct {
+	Tokens string // path of a file of static tokens
+	Keys   string // path of a JWKS file, for JSON web tokens
+
+	Issuer     string        // what iss must be; "": anything
+	Audience   []string      // aud must name one of them
+	Claim      string        // the claim with the rights
+	Leeway     time.Duration // by how much clocks may differ; negative: not at all
+	WithoutExp bool          // take tokens that never expire
+	Query      bool          // take a token from the URL too
+}
+
+// Publish is what clients may publish.
+type Publish struct {
+	To      []string // patterns of channels; empty: nothing may be published
+	Open    bool     // without auth: everybody may
+	MaxData int64    // bytes of one message's data
+	MaxBody int64    // bytes of one request over HTTP
 }
 
 // Limits is how much of everything there may be.
@@ -83,7 +107,7 @@ type Source struct {
 	Loop           bool
 	MinSubscribers int
 
-	Symbols   int
+	Symbols   int     // 0: no market
 	TradeRate float64 // trades a second of each symbol
 	Seed      uint64
 }
@@ -113,8 +137,10 @@ func Default() *Config {
 			Listen: []string{"127.0.0.1:8080"}, GOGC: defaultGOGC, Admin: "127.0.0.1:8081",
 			DrainDelay: -1, DrainWindow: 20 * time.Second, DrainCode: "1001", DrainRetry: time.Second,
 		},
-		Limits: Limits{HandshakeTimeout: 5 * time.Second, MaxMessage: 1 << 20, MaxChannels: 1024},
-		Proxy:  Proxy{Headers: []string{"X-Forwarded-For"}},
+		Auth:    Auth{Claim: "weir", Leeway: 30 * time.Second},
+		Publish: Publish{MaxData: feed.DefaultMaxData, MaxBody: feed.DefaultMaxBody},
+		Limits:  Limits{HandshakeTimeout: 5 * time.Second, MaxMessage: 1 << 20, MaxChannels: 1024},
+		Proxy:   Proxy{Headers: []string{"X-Forwarded-For"}},
 		Slow: Slow{
 			HighWatermark: 64 << 10, LowWatermark: 16 << 10, HardLimit: 4 << 20,
 			Policy: engine.PolicyDrop, WriteTimeout: 20 * time.Second,

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/weir-ws/weir/engine"
+	"github.com/weir-ws/weir/hub/feed"
 	"github.com/weir-ws/weir/hub/feed/source"
 )
 
@@ -39,7 +40,8 @@ type Group struct {
 // Groups lists the groups in the order of the help text.
 func Groups() []Group {
 	return []Group{
-		{"source", "Source"}, {"server", "Server"}, {"limits", "Limits"}, {"proxy", "Proxies in front"},
+		{"source", "Source"}, {"server", "Server"}, {"auth", "Auth"}, {"publish", "Publishing"}, {"limits", "Limits"},
+		{"proxy", "Proxies in front"},
 		{"slow", "Slow subscribers"}, {"heartbeat", "Heartbeat"}, {"log", "Log"},
 	}
 }
@@ -56,8 +58,8 @@ var options = []Option{
 		func(c *Config) value { return &boolean{&c.Source.Loop} }},
 	{"source", "min-subscribers", "begin the replay when every channel of it has `n` subscribers", "",
 		func(c *Config) value { return &whole{&c.Source.MinSubscribers, 0, math.MaxInt32} }},
-	{"source", "symbols", "`n` symbols in the synthetic market, three channels each", "",
-		func(c *Config) value { return &whole{&c.Source.Symbols, 1, source.MaxSymbols} }},
+	{"source", "symbols", "`n` symbols in the synthetic market, three channels each; 0: no market, only what is published", "",
+		func(c *Config) value { return &whole{&c.Source.Symbols, 0, source.MaxSymbols} }},
 	{"source", "trade-rate", "`n` trades a second of each symbol, on average; about five messages each", "",
 		func(c *Config) value {
 			return &rate{&c.Source.TradeRate, source.MinTradesPerSecond, source.MaxTradesPerSecond}
@@ -87,6 +89,32 @@ var options = []Option{
 		func(c *Config) value { return &duration{&c.Server.DrainRetry, true} }},
 	{"server", "gogc", "`percent` of garbage over live heap: less memory below 100, less CPU above; -1: off", "",
 		func(c *Config) value { return &whole{&c.Server.GOGC, -1, 10_000} }},
+
+	{"auth", "auth-tokens", "let in who has a token of this `file`; a line is NAME TOKEN subscribe=PATTERNS publish=PATTERNS", "",
+		func(c *Config) value { return &text{&c.Auth.Tokens} }},
+	{"auth", "auth-keys", "let in who has a JSON web token (HS256, RS256, EdDSA) signed by a key of this JWKS `file`", "",
+		func(c *Config) value { return &text{&c.Auth.Keys} }},
+	{"auth", "auth-issuer", "iss of a JSON web token must be this `name`", "",
+		func(c *Config) value { return &text{&c.Auth.Issuer} }},
+	{"auth", "auth-audience", "aud of a JSON web token must be one of these `names`; without any, tokens that have an aud are refused", "",
+		func(c *Config) value { return &list{&c.Auth.Audience} }},
+	{"auth", "auth-claim", "`name` of the claim with the rights: {\"subscribe\":[PATTERNS],\"publish\":[PATTERNS]}", "",
+		func(c *Config) value { return &text{&c.Auth.Claim} }},
+	{"auth", "auth-leeway", "`time` by which the issuer's clock and this one may differ; off: none", "",
+		func(c *Config) value { return &duration{&c.Auth.Leeway, true} }},
+	{"auth", "auth-without-exp", "take JSON web tokens without exp, which never expire", "",
+		func(c *Config) value { return &boolean{&c.Auth.WithoutExp} }},
+	{"auth", "auth-query", "take a token from the URL too (?access_token=TOKEN), though proxies may log it", "",
+		func(c *Config) value { return &boolean{&c.Auth.Query} }},
+
+	{"publish", "publish-to", "`patterns` of channels that clients may publish to, such as news,orders/*; these channels exist then", "",
+		func(c *Config) value { return &list{&c.Publish.To} }},
+	{"publish", "publish-open", "without auth: let everybody publish", "",
+		func(c *Config) value { return &boolean{&c.Publish.Open} }},
+	{"publish", "publish-max-data", "`size` of the largest message that is published", "",
+		func(c *Config) value { return &size{&c.Publish.MaxData, 1, feed.DefaultMaxRequest} }},
+	{"publish", "publish-max-body", "`size` of the largest request to publish over HTTP", "",
+		func(c *Config) value { return &size{&c.Publish.MaxBody, 1, 1 << 40} }},
 
 	{"limits", "max-conns", "`n` connections at once; 0: as many as descriptors allow", "MaxConns",
 		func(c *Config) value { return &whole{&c.Limits.MaxConns, 0, math.MaxInt32} }},

@@ -21,7 +21,9 @@ type banner struct {
 	descriptors uint64 // 0: not known on this system
 	admin       string // "": none
 	channels    []string
-	proxied     bool // nobody but proxies can connect
+	proxied     bool     // nobody but proxies can connect
+	auth        string   // "": everybody is let in
+	publish     []string // patterns; empty: nothing may be published
 }
 
 // write says it to a person. The first lines have a fixed form that scripts may rely on: "listening on URL".
@@ -45,6 +47,16 @@ func (b banner) write(w io.Writer) error {
 	if b.proxied {
 		s.WriteString("  proxies  only trusted ones may connect, with the PROXY protocol\n")
 	}
+	if b.auth != "" {
+		fmt.Fprintf(&s, "  auth     %s\n", b.auth)
+	}
+	if len(b.publish) > 0 {
+		who := ""
+		if b.auth == "" {
+			who = ", by anybody"
+		}
+		fmt.Fprintf(&s, "  publish  to %s%s\n", strings.Join(b.publish, ", "), who)
+	}
 	if try := b.try(); try != "" {
 		fmt.Fprintf(&s, "  try      %s\n", try)
 	}
@@ -59,10 +71,25 @@ func (b banner) try() string {
 			break
 		}
 		if t, ok := a.(*net.TCPAddr); ok {
-			return "weir tail " + reachable(t) + " " + strings.Join(b.channels[:min(3, len(b.channels))], " ")
+			return "weir tail " + reachable(t) + " " + b.some() + b.token()
 		}
 	}
 	return ""
+}
+
+func (b banner) some() string {
+	if len(b.channels) == 0 {
+		return "CHANNEL"
+	}
+	return strings.Join(b.channels[:min(3, len(b.channels))], " ")
+}
+
+// token is what else it takes where there is auth.
+func (b banner) token() string {
+	if b.auth == "" {
+		return ""
+	}
+	return " --token-file FILE"
 }
 
 // feedURL is the address as a client writes it.

@@ -31,7 +31,24 @@ listening on unix:/run/weir
 	if err := b.write(&s); err != nil || s.String() != want {
 		t.Errorf("%v, wrote\n%s\nwant\n%s", err, s.String(), want)
 	}
-	b = banner{addrs: b.addrs[3:], what: "what", maxConns: 1, channels: []string{"a"}}
+	b = banner{addrs: b.addrs[:1], what: "none", maxConns: 1, auth: "tokens of FILE (2)", publish: []string{"news", "a/*"}}
+	want = `listening on ws://127.0.0.1:8080/feed
+  source   none
+  limits   1 connection
+  auth     tokens of FILE (2)
+  publish  to news, a/*
+  try      weir tail 127.0.0.1:8080 CHANNEL --token-file FILE
+`
+	s.Reset()
+	if err := b.write(&s); err != nil || s.String() != want {
+		t.Errorf("%v, wrote\n%s\nwant\n%s", err, s.String(), want)
+	}
+	b.auth = ""
+	s.Reset()
+	if err := b.write(&s); err != nil || !strings.Contains(s.String(), "  publish  to news, a/*, by anybody\n") {
+		t.Errorf("%v, wrote\n%s", err, s.String())
+	}
+	b = banner{addrs: []net.Addr{&net.UnixAddr{Net: "unix", Name: "/run/weir"}}, what: "what", maxConns: 1, channels: []string{"a"}}
 	want = "listening on unix:/run/weir\n  source   what\n  limits   1 connection\n"
 	s.Reset()
 	if err := b.write(&s); err != nil || s.String() != want {

@@ -26,6 +26,10 @@ type data struct {
 
 // openData makes the source that cfg asks for. pace is given to a replay.
 func openData(ctx context.Context, cfg config.Source, pace func(context.Context) error) (*data, error) {
+	if cfg.Replay == "" && cfg.Symbols == 0 {
+		wait := func(ctx context.Context, _ source.Sink) error { <-ctx.Done(); return ctx.Err() }
+		return &data{run: wait, what: "none but what is published"}, nil
+	}
 	if cfg.Replay == "" {
 		m, err := source.NewMarket(source.MarketConfig{
 			Symbols: cfg.Symbols, TradesPerSecond: cfg.TradeRate, Seed: cfg.Seed,

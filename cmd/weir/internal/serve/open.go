@@ -22,14 +22,14 @@ func (s *server) open(ctx context.Context) error {
 	if s.hub, err = hub.New(hub.Config{MaxChannelsPerMember: s.cfg.Limits.MaxChannels, Panicked: feed.Panicked}); err != nil {
 		return err
 	}
-	if s.feedOf, err = feed.New(s.hub, feed.Config{Path: Path, Known: s.known()}); err != nil {
+	if s.feedOf, err = s.openFeed(); err != nil {
 		return err
 	}
 	ec := s.cfg.Engine(s.log)
 	if err := s.inherit(&ec); err != nil {
 		return err
 	}
-	if s.engine, err = engine.New(ec, logged(s.feedOf.Handler(), s.log)); err != nil {
+	if s.engine, err = engine.New(ec, logged(s.handler(s.feedOf), s.log)); err != nil {
 		return err
 	}
 	s.live = admin.NewProber(s.engine)
@@ -56,20 +56,12 @@ func (s *server) listen() error {
 	return s.announce()
 }
 
-// known is read by all loops at once, so it must not change.
-func (s *server) known() func(string) bool {
-	set := make(map[string]struct{}, len(s.data.channels))
-	for _, c := range s.data.channels {
-		set[c] = struct{}{}
-	}
-	return func(c string) bool { _, ok := set[c]; return ok }
-}
-
 // announce says it in words, or where logs are for machines as a log record.
 func (s *server) announce() error {
 	b := banner{
 		addrs: s.addrs, what: s.data.what, waitsFor: s.data.wait,
 		maxConns: s.engine.MaxConns(), descriptors: descriptors(), channels: s.data.channels, proxied: s.cfg.Proxy.Protocol,
+		auth: s.whoIsLetIn(), publish: s.cfg.Publish.To,
 	}
 	if s.adminLn != nil {
 		b.admin = adminURL(s.adminLn.Addr())
@@ -78,7 +70,8 @@ func (s *server) announce() error {
 		return b.write(s.out)
 	}
 	for _, a := range b.addrs {
-		s.log.Info("listening", "url", feedURL(a), "source", b.what, "max_conns", b.maxConns, "descriptors", b.descriptors)
+		s.log.Info("listening", "url", feedURL(a), "source", b.what, "max_conns", b.maxConns, "descriptors", b.descriptors,
+			"auth", b.auth, "publish", b.publish)
 	}
 	if b.admin != "" {
 		s.log.Info("admin listening", "url", b.admin)

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/weir-ws/weir/cmd/weir/internal/admin"
+	"github.com/weir-ws/weir/cmd/weir/internal/auth"
 	"github.com/weir-ws/weir/cmd/weir/internal/config"
 	"github.com/weir-ws/weir/cmd/weir/internal/systemd"
 	"github.com/weir-ws/weir/cmd/weir/internal/terminal"
@@ -45,6 +46,7 @@ type server struct {
 	hub      *hub.Hub
 	feedOf   *feed.Feed
 	data     *data
+	auth     *auth.Auth // nil: everybody is let in
 	addrs    []net.Addr
 
 	live    *admin.Prober
@@ -118,6 +120,9 @@ func (s *server) run(ctx context.Context) error {
 	helpers.Go(func() { s.sweep(background) })
 	helpers.Go(func() { s.engine.TrimMemory(background) })
 	helpers.Go(func() { s.supervise(background) })
+	if s.auth != nil {
+		helpers.Go(func() { s.auth.Watch(background, s.log) })
+	}
 	stopAdmin := s.serveAdmin()
 
 	var failure error

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -264,5 +265,36 @@ func TestHintIsHonoured(t *testing.T) {
 	}
 	if want := "URL: closed by the server with 1012 (server is restarting; retry-after=300ms); again in 300ms"; !strings.Contains(notes, want) {
 		t.Errorf("no %q in the notes\n%s", want, notes)
+	}
+}
+
+// Each connection shows the token of its time; one that cannot be had is tried for again.
+func TestToken(t *testing.T) {
+	var shown []string
+	see := func(next func(http.ResponseWriter, *http.Request)) func(http.ResponseWriter, *http.Request) {
+		return func(w http.ResponseWriter, r *http.Request) {
+			shown = append(shown, r.Header.Get("Authorization"))
+			next(w, r)
+		}
+	}
+	o := server(t, see(says(t, websocket.StatusCode(3000), subscribed("a", "e", 0))), see(says(t, websocket.StatusGoingAway, msg("a", 1))), see(says(t, 0, msg("a", 2))))
+	o.Count = 2
+	n := 0
+	o.Token = func() (string, error) {
+		n++
+		switch n {
+		case 2:
+			return "", errors.New("the file is not there")
+		case 4:
+			return "", nil
+		}
+		return fmt.Sprint("token", n), nil
+	}
+	_, notes, err := play(t, o)
+	if want := []string{"Bearer token1", "Bearer token3", ""}; err != nil || !slices.Equal(shown, want) {
+		t.Errorf("%v, the server saw %q, want %q", err, shown, want)
+	}
+	if !strings.Contains(notes, "closed by the server with 3000 (bye); again in") || !strings.Contains(notes, "the file is not there; again in") || strings.Contains(notes, "token1") {
+		t.Errorf("notes %s", notes)
 	}
 }
