@@ -68,14 +68,18 @@ func (c *Conn) callClose(err *CloseError) {
 
 func (l *Loop) callTick() {
 	if f := l.e.h.Tick; f != nil {
-		defer l.containTick()
+		returned := false
+		defer l.containTick(&returned)
 		f(l)
+		returned = true
 	}
 }
 
 // containTick is contain for a callback that has no connection.
-func (l *Loop) containTick() {
-	if r := recover(); r != nil {
+func (l *Loop) containTick(returned *bool) {
+	if r := recover(); r == nil && !*returned {
+		l.exits()
+	} else if r != nil {
 		l.stats.panics.Add(1)
 		l.e.cfg.Logger.Error("Handler.Tick panicked", "loop", l.index, "panic", r, "stack", string(debug.Stack()))
 	}

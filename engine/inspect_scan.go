@@ -108,7 +108,10 @@ func (c *Conn) info(detail func(*Conn) any) ConnInfo {
 	return i
 }
 
-func (c *Conn) callDetail(f func(*Conn) any) any {
-	defer c.contain()
-	return f(c)
+func (c *Conn) callDetail(f func(*Conn) any) (detail any) {
+	returned := false
+	defer c.contain(&returned)
+	detail = f(c)
+	returned = true
+	return detail
 }

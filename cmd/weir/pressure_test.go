@@ -109,8 +109,6 @@ func (s *served) limit(n uint64) {
 	}
 }
 
-const patience = 30 * time.Second
-
 // subscriber is a client of the feed that has its first message.
 type subscriber struct {
 	*websocket.Conn
