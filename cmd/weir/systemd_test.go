@@ -46,7 +46,7 @@ func TestNotifiesSystemd(t *testing.T) {
 	for got == "WATCHDOG=1" {
 		got = next()
 	}
-	if want := "STOPPING=1\nSTATUS=draining\nEXTEND_TIMEOUT_USEC=14100000"; got != want {
+	if want := "STOPPING=1\nSTATUS=draining\nEXTEND_TIMEOUT_USEC=18100000"; got != want {
 		t.Errorf("in the end came %q, want %q", got, want)
 	}
 	if err := p.wait(); err != nil {

@@ -13,13 +13,16 @@ import (
 // drainSlack is what a drain may take beyond its window: the close handshakes that begin at its end have five seconds.
 const drainSlack = 6 * time.Second
 
+// handOutWithin is how long the loops may take to hand out what was published before a drain.
+const handOutWithin = 5 * time.Second
+
 // drain sends everybody away, and says so. From its first moment the server is not ready, so that load balancers stop
 // sending clients; for --drain-delay those that still come are served. The source goes on until the end.
 func (s *server) drain(ctx context.Context, served chan error) error {
 	began := time.Now()
 	s.ready.Drain()
 	delay, window := max(0, s.cfg.Server.DrainDelay), max(0, s.cfg.Server.DrainWindow)
-	s.notify(systemd.Stopping, systemd.Status("draining"), systemd.ExtendTimeout(delay+window+drainSlack+time.Second))
+	s.notify(systemd.Stopping, systemd.Status("draining"), systemd.ExtendTimeout(delay+handOutWithin+window+drainSlack))
 	s.line.Clear()
 	if delay > 0 {
 		s.say(fmt.Sprintf("%s: not ready any more; the drain begins in %s", reason(ctx), terminal.Duration(delay)))
@@ -42,9 +45,9 @@ func (s *server) drain(ctx context.Context, served chan error) error {
 }
 
 // handOut waits until what was published before the drain has reached the connections, behind which their close frames
-// follow. A loop that cannot do it in a second is not waited for.
+// follow. A loop that is further behind than some seconds is not waited for.
 func (s *server) handOut() {
-	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), handOutWithin)
 	defer cancel()
 	_ = s.hub.Sync(ctx)
 }

@@ -23,9 +23,9 @@ var restarting = regexp.MustCompile(`^server is restarting; retry-after=(\d+)ms$
 // What was published before the signal reaches every subscriber, in order and without a gap, and then comes the close
 // frame with its hint: also when it is more than the loops hand out in a turn.
 func TestDrainHandsOutFirst(t *testing.T) {
-	const clients, messages, channel = 40, 1000, "btcusdt@trade"
+	const clients, messages, channel = 12, 800, "btcusdt@trade" // 9,600 deliveries; a turn has 8,192
 	cfg := config.Default()
-	cfg.Server.Listen, cfg.Server.Admin, cfg.Server.Loops = []string{"127.0.0.1:0"}, config.AdminOff, 2
+	cfg.Server.Listen, cfg.Server.Admin, cfg.Server.Loops = []string{"127.0.0.1:0"}, config.AdminOff, 1
 	cfg.Server.DrainWindow, cfg.Server.DrainCode = -1, "1012" // all at once: nothing is left to chance
 	cfg.Source.TradeRate = 0.001
 	cfg.Slow.HighWatermark, cfg.Slow.HardLimit = 64<<20, 256<<20
