@@ -55,11 +55,13 @@ func (c *Conn) proxyHeader(p []byte) (rest []byte) {
 }
 
 // proxyLate closes a connection whose PROXY protocol header did not come in time.
-func (c *Conn) proxyLate() {
-	if c.state == stateHandshake && c.flags&flagProxyDue != 0 {
-		c.loop.stats.note(ReasonProxyTimeout)
-		c.lostBecause(&CloseError{Code: frame.StatusAbnormal, Err: errProxyTimeout})
+func (c *Conn) proxyLate() bool {
+	if c.state != stateHandshake || c.flags&flagProxyDue == 0 {
+		return false
 	}
+	c.loop.stats.note(ReasonProxyTimeout)
+	c.lostBecause(&CloseError{Code: frame.StatusAbnormal, Err: errProxyTimeout})
+	return true
 }
 
 // identify finds out whose request a trusted proxy has passed on, and charges the connection to that address. An error is the

@@ -60,6 +60,7 @@ type Loop struct {
 	handshakes   deadlines
 	closings     deadlines
 	proxies      deadlines // PROXY protocol headers
+	overdue      bool      // more was due than one turn gives up
 	sweep        sweep
 	drain        drainPlan
 	waiters      []chan struct{} // Flush calls that wait for unsent to reach zero
@@ -106,12 +107,15 @@ func (l *Loop) turn() {
 		l.tick()
 	} else {
 		l.refresh()
+		if l.overdue {
+			l.expire()
+		}
 	}
 	more := l.work()
 	if due != 0 {
 		l.drain.step(l) // behind the posted work: what was published before a close frame arrives before it
 	}
-	more = l.finish(true) || more
+	more = l.finish(true) || more || l.overdue
 	l.woken.Store(false)
 	if (more || l.tickDue.Load() != 0 || l.mail.waiting()) && !l.woken.Swap(true) {
 		l.host.yield()

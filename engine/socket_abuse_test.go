@@ -10,6 +10,7 @@ import (
 	"os"
 	"runtime"
 	"runtime/metrics"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -66,7 +67,7 @@ func TestSocketAbuse(t *testing.T) {
 	a := &abused{squeeze(t, 0)}
 	healthy := dialWS(t, a.addr, asHealthy)
 	base := a.report()
-	quiet := healthy.publishWhile(func() { time.Sleep(time.Second) })
+	quiet := healthy.publishWhile(func() { time.Sleep(2 * time.Second) })
 	t.Logf("%-32s p50 %4d us, p99 %4d us, max %6d us, %d messages", "in quiet", quiet.ValueAtQuantile(50), quiet.ValueAtQuantile(99), quiet.Max(), quiet.TotalCount())
 	for i, abuse := range abuses {
 		before := a.report()
@@ -122,7 +123,8 @@ func (a *abused) settled(before abuseReport, want counted) (after abuseReport) {
 	}
 }
 
-// publishWhile publishes one message after another while f runs, each when the last has come back.
+// publishWhile publishes a message every millisecond while f runs, if the one before has come back, and fails unless every
+// one comes back, in order. It returns the round trips in microseconds.
 func (c *rawClient) publishWhile(f func()) *hdrhistogram.Histogram {
 	c.t.Helper()
 	_ = c.SetDeadline(time.Now().Add(2 * patience))
@@ -130,8 +132,15 @@ func (c *rawClient) publishWhile(f func()) *hdrhistogram.Histogram {
 	var done atomic.Bool
 	var wg sync.WaitGroup
 	wg.Go(func() { f(); done.Store(true) })
-	for !done.Load() {
-		hist.Merge(c.publishAll())
+	filler := strings.Repeat("x", 512)
+	for i := 0; !done.Load(); i++ {
+		m := fmt.Sprintf("publish %6d %s", i, filler)
+		start := time.Now()
+		c.say(frame.OpText, m)
+		c.expect(frame.OpText, m)
+		took := time.Since(start)
+		_ = hist.RecordValue(took.Microseconds())
+		time.Sleep(time.Millisecond - took)
 	}
 	wg.Wait()
 	return hist

@@ -19,23 +19,44 @@ const (
 
 // tick drives everything timed on the loop.
 func (l *Loop) tick() {
-	l.handshakes.due(l, func(c *Conn) {
-		if c.state == stateHandshake {
-			l.stats.handshakeTimeouts.Add(1)
-			l.stats.note(ReasonHandshakeTimeout)
-			c.lostBecause(&CloseError{Code: frame.StatusAbnormal, Err: errHandshakeTimeout})
-		}
-	})
-	l.proxies.due(l, (*Conn).proxyLate)
-	l.closings.due(l, func(c *Conn) {
-		if c.state == stateClosing || c.state == stateLinger {
-			c.unanswered()
-		}
-	})
+	l.expire()
 	l.retrySlow()
 	l.sweepSome()
 	l.callTick()
 	l.doze()
+}
+
+// expiriesPerTurn bounds the connections that one turn gives up because their time is over. Their sockets are closed in that
+// turn, at some ten microseconds each, and thousands may be due at once: who opens them so wants everybody else to wait.
+const expiriesPerTurn = 32
+
+// expire gives up the connections whose time is over, some in this turn and the rest in the next ones.
+func (l *Loop) expire() {
+	budget := expiriesPerTurn
+	l.handshakes.due(l, &budget, (*Conn).handshakeLate)
+	l.proxies.due(l, &budget, (*Conn).proxyLate)
+	l.closings.due(l, &budget, (*Conn).closeLate)
+	l.overdue = budget == 0
+}
+
+// handshakeLate closes a connection whose request head did not come in time.
+func (c *Conn) handshakeLate() bool {
+	if c.state != stateHandshake {
+		return false
+	}
+	c.loop.stats.handshakeTimeouts.Add(1)
+	c.loop.stats.note(ReasonHandshakeTimeout)
+	c.lostBecause(&CloseError{Code: frame.StatusAbnormal, Err: errHandshakeTimeout})
+	return true
+}
+
+// closeLate resets a connection whose peer did not end its side in time.
+func (c *Conn) closeLate() bool {
+	if c.state != stateClosing && c.state != stateLinger {
+		return false
+	}
+	c.unanswered()
+	return true
 }
 
 // doze lets the ticks come slowly if none of the things is under way that need them, and no message came since the last
