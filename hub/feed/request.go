@@ -27,12 +27,13 @@ type request struct {
 	token       []byte // JSON: a string; of refresh
 }
 
-// names yields the channels, as JSON strings.
-func (r *request) names() iter.Seq[[]byte] {
-	if r.channels[0] == '[' {
-		return elements(r.channels)
+// names yields the channels of a request, as JSON strings. It takes no request, which would be moved to the heap
+// for it.
+func names(channels []byte) iter.Seq[[]byte] {
+	if channels[0] == '[' {
+		return elements(channels)
 	}
-	return func(yield func([]byte) bool) { yield(r.channels) }
+	return func(yield func([]byte) bool) { yield(channels) }
 }
 
 // maxValid is the depth above which json.Valid refuses whatever it is given.

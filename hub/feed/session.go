@@ -79,8 +79,9 @@ func (s *Session) request(p []byte) {
 	case verbRefresh:
 		s.refresh(&req)
 	default:
-		for name := range req.names() {
-			s.do(req.verb, name, req.id)
+		v, id := req.verb, req.id // the loop's body is a func: what it takes of req itself would be on the heap
+		for name := range names(req.channels) {
+			s.do(v, name, id)
 		}
 	}
 }
