@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -29,7 +30,7 @@ type spied struct {
 	http *httptest.Server
 	said strings.Builder // every answer
 
-	panics string // where the application is to panic: "authenticate", "permit", "refresh", "publish", "accept"
+	panics atomic.Value // string: where the application is to panic or fail
 }
 
 func spy(t *testing.T) *spied {
@@ -41,7 +42,7 @@ func spy(t *testing.T) *spied {
 	slog.SetDefault(l)
 	t.Cleanup(func() { slog.SetDefault(old) })
 	boom := func(where string) {
-		if s.panics == where {
+		if s.panics.Load() == where {
 			panic("a bug in " + where)
 		}
 	}
@@ -53,7 +54,7 @@ func spy(t *testing.T) *spied {
 		Authenticate: func(r *http.Request) (any, error) {
 			u, err := a.Subscriber(r)
 			boom("authenticate")
-			if s.panics == "odd" {
+			if s.panics.Load() == "odd" {
 				return nil, errors.New("an error that is logged")
 			}
 			return u, err
@@ -71,7 +72,7 @@ func spy(t *testing.T) *spied {
 	upgrade := eh.Upgrade
 	eh.Upgrade = func(r *http.Request) (engine.Accept, error) {
 		acc, err := upgrade(r)
-		if s.panics == "accept" {
+		if s.panics.Load() == "accept" {
 			acc.Subprotocol = "another"
 		}
 		return acc, err
@@ -141,7 +142,7 @@ func TestTokensNeverLeak(t *testing.T) {
 			mine := []string{"Authorization: Bearer " + good}
 			body := fmt.Sprintf(`{"channel":"news","data":1,"token":%q}`, token)
 			for _, where := range []string{"", "authenticate", "permit", "refresh", "publish", "accept", "odd"} {
-				s.panics = where
+				s.panics.Store(where)
 				subscribe := `{"type":"subscribe","channel":"a@trade"}`
 				s.handshake("/feed", bearer, subscribe)
 				s.handshake("/feed", append(bearer, bearer...))
