@@ -43,6 +43,10 @@ func TestConfigErrors(t *testing.T) {
 		{"HardLimit", engine.Config{HighWatermark: 1000, HardLimit: 999}},
 		{"Slow", engine.Config{Slow: 2}},
 		{"DeadAfter", engine.Config{PingAfter: time.Minute, DeadAfter: time.Minute}},
+		{"Compression.Level", engine.Config{Compression: engine.Compression{Level: 10}}},
+		{"Compression.Level", engine.Config{Compression: engine.Compression{Level: -1}}},
+		{"Compression.ServerWindowBits", engine.Config{Compression: engine.Compression{ServerWindowBits: 7}}},
+		{"Compression.ClientWindowBits", engine.Config{Compression: engine.Compression{ClientWindowBits: 16}}},
 		{"CloseTimeout", engine.Config{CloseTimeout: -1}},
 		{"DrainCode", engine.Config{DrainCode: frame.StatusNormal}},
 		{"Addrs", engine.Config{Addrs: []string{":0", ""}}},
@@ -83,6 +87,8 @@ func TestConfigThatWorks(t *testing.T) {
 		"restart":                            {DrainCode: frame.StatusServiceRestart},
 		"unix":                               {Addrs: []string{"unix:/tmp/x", ":0"}},
 		"any origin":                         {Origins: []string{"*"}},
+		"compression":                        {Compression: engine.Compression{Enabled: true}},
+		"compression of everything":          {Compression: engine.Compression{Enabled: true, Threshold: -1, MaxRatio: -1, Level: 9, ServerWindowBits: 8, ClientWindowBits: 8}},
 	} {
 		e, err := engine.New(cfg, engine.Handler{})
 		if err != nil {

@@ -28,7 +28,16 @@ const (
 	flagSlow                             // on the loop's slow list
 	flagAbort                            // the socket is to be reset, not closed
 	flagDisconnect                       // PolicyDisconnect; else PolicyDrop
+	flagShared                           // compression: gets the form of a message that many share
+	flagPrivate                          // compression: gets a form for its own window, see windows
+	flagInflating                        // a message is being inflated; what comes behind it waits
 )
+
+// form is the wire form in which a connection with these flags gets what many share.
+func (f connFlags) form() frame.Variant { return frame.Variant(f / flagShared & 1) }
+
+// With flagShared it is Deflated, which is 1, without it Plain, which is 0.
+var _ [frame.Deflated]struct{} = [1]struct{}{}
 
 // Conn is one WebSocket connection. Every method must be called on its loop, that is
 // inside a callback, a Ref.Post or a Loop.Post; other goroutines keep the Ref.
@@ -58,6 +67,8 @@ type rare struct {
 	subprotocol string
 	closeErr    *CloseError // why the connection ends, once that is known
 	pong        []byte      // the one pong that waits behind a full socket
+	windows     *windows    // of a connection with compression, if it keeps any or has a small one
+	inflating   *behind     // while flagInflating is set
 	messages    gcra
 	bytes       gcra
 }
@@ -67,6 +78,18 @@ func (c *Conn) more() *rare {
 		c.rare = new(rare)
 	}
 	return c.rare
+}
+
+// less gives rare back when nothing is in it, so that an idle connection costs what it did before.
+func (c *Conn) less() {
+	if c.rare.empty() {
+		c.rare = nil
+	}
+}
+
+func (r *rare) empty() bool {
+	return r.head == nil && r.subprotocol == "" && r.closeErr == nil && r.pong == nil && r.windows == nil && r.inflating == nil &&
+		r.messages == 0 && r.bytes == 0 && r.scanned == 0
 }
 
 // User returns what Accept.User or SetUser attached, nil if nothing.
@@ -147,6 +170,7 @@ func (c *Conn) teardown() {
 		c.decoder.Reset()
 		c.decoder = nil
 	}
+	c.abandonInflation()
 	l.slots.remove(c)
 	l.e.admission.release(c.socket().Peer().Addr())
 	c.socket().Close(c.flags&flagAbort != 0)

@@ -65,6 +65,9 @@ func (c *Conn) accept(req *http.Request) *HTTPError {
 		req.RemoteAddr = p.String()
 	}
 	a, herr := c.callUpgrade(req)
+	if herr == nil {
+		herr = l.e.negotiate(req, &a)
+	}
 	if herr != nil {
 		return herr
 	}
@@ -81,6 +84,7 @@ func (c *Conn) accept(req *http.Request) *HTTPError {
 	} else if c.rare != nil && c.rare.closeErr == nil {
 		c.rare = nil
 	}
+	c.agree(a.deflate)
 	c.state = stateOpen
 	l.stats.handshakes.Add(1)
 	c.callOpen()

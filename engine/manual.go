@@ -18,10 +18,21 @@ type Manual struct {
 	hosts []*manualHost
 }
 
-type manualHost struct{ pending atomic.Bool }
+type manualHost struct {
+	loop    *Loop
+	pending atomic.Bool
+}
 
 func (h *manualHost) wake()  { h.pending.Store(true) }
 func (h *manualHost) yield() { h.pending.Store(true) }
+
+// apart has no place but the loop itself: the next turn.
+func (h *manualHost) apart(work, then func()) {
+	h.loop.Post(func() {
+		work()
+		then()
+	})
+}
 
 // manualSocket is a Conn and the caller's socket in one piece of memory.
 type manualSocket struct {
@@ -47,7 +58,7 @@ func NewManual(cfg Config, h Handler, clock func() time.Duration) (*Manual, erro
 	e.admission.cfg.MaxConns = e.maxConns
 	m := &Manual{e: e}
 	for _, l := range e.loops {
-		host := &manualHost{}
+		host := &manualHost{loop: l}
 		l.host, l.socketOf = host, manualSocketOf
 		m.hosts = append(m.hosts, host)
 	}
@@ -84,7 +95,12 @@ func (in Input) Receive(p []byte) {
 }
 
 // End delivers the end of the peer's stream: FIN if err is nil, else a failure.
-func (in Input) End(err error) { in.c.peerGone(err) }
+func (in Input) End(err error) {
+	if err == nil {
+		in.c.catchUp()
+	}
+	in.c.peerGone(err)
+}
 
 // Due reports whether loop i was woken and wants a turn.
 func (m *Manual) Due(i int) bool { return m.hosts[i].pending.Load() }

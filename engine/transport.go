@@ -27,4 +27,7 @@ type host interface {
 	wake()
 	// yield is wake for a loop that wants I/O to be served before its next turn.
 	yield()
+	// apart runs work, away from the loop where there is such a place, and then, on the loop, then. Neither runs
+	// inside the call. If the engine ends first, then may never run. Only the loop may call it.
+	apart(work, then func())
 }

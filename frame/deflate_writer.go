@@ -70,7 +70,7 @@ func (z *Deflater) writer(size, bits int) *flate.Writer {
 // bytes; nil if that is not smaller than the plain frame, or m may not be compressed: RFC 7692 6.1, "An endpoint MUST
 // NOT set the "Per-Message Compressed" bit of control frames".
 func (z *Deflater) Frame(m *Message, bits int) []byte {
-	if !m.op.IsData() || m.packed {
+	if !m.op.IsData() || m.fixed {
 		return nil
 	}
 	z.spare = z.Append(z.spare[:0], m.Payload(), nil, bits)

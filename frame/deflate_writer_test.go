@@ -127,6 +127,7 @@ func TestDeflaterFrame(t *testing.T) {
 		"what does not get smaller": frame.NewMessage(frame.OpBinary, noise),
 		"a control frame":           frame.NewMessage(frame.OpPing, bytes.Repeat([]byte("a"), 125)),
 		"what is compressed":        frame.NewCompressed(frame.OpText, bytes.Repeat([]byte("a"), 1000)),
+		"what shall not be":         frame.NewUncompressed(frame.OpText, bytes.Repeat([]byte("a"), 1000)),
 	} {
 		if wire := z.Frame(m, 15); wire != nil {
 			t.Errorf("%s: a frame of %d bytes", name, len(wire))
@@ -137,12 +138,15 @@ func TestDeflaterFrame(t *testing.T) {
 	}
 }
 
-func TestNewCompressed(t *testing.T) {
+func TestMessagesOfOneForm(t *testing.T) {
 	for _, size := range []int{0, 125, 126, 65536} {
-		want := frame.AppendFrame(nil, frame.Header{Fin: true, RSV: frame.RSV1, Op: frame.OpText}, pattern(size))
-		m := frame.NewCompressed(frame.OpText, pattern(size))
-		if !bytes.Equal(m.Wire(), want) || !bytes.Equal(m.Payload(), pattern(size)) || m.Op() != frame.OpText {
-			t.Errorf("%d bytes: % x", size, m.Wire()[:2])
+		for rsv, m := range map[uint8]*frame.Message{
+			frame.RSV1: frame.NewCompressed(frame.OpText, pattern(size)), 0: frame.NewUncompressed(frame.OpText, pattern(size)),
+		} {
+			want := frame.AppendFrame(nil, frame.Header{Fin: true, RSV: rsv, Op: frame.OpText}, pattern(size))
+			if !bytes.Equal(m.Wire(), want) || !bytes.Equal(m.Payload(), pattern(size)) || m.Op() != frame.OpText {
+				t.Errorf("%d bytes, RSV %d: % x", size, rsv, m.Wire()[:2])
+			}
 		}
 	}
 	defer func() {
