@@ -33,12 +33,6 @@ const (
 	flagInflating                        // a message is being inflated; what comes behind it waits
 )
 
-// form is the wire form in which a connection with these flags gets what many share.
-func (f connFlags) form() frame.Variant { return frame.Variant(f / flagShared & 1) }
-
-// With flagShared it is Deflated, which is 1, without it Plain, which is 0.
-var _ [frame.Deflated]struct{} = [1]struct{}{}
-
 // Conn is one WebSocket connection. Every method must be called on its loop, that is
 // inside a callback, a Ref.Post or a Loop.Post; other goroutines keep the Ref.
 //

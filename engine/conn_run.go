@@ -37,7 +37,10 @@ func (c *Conn) tail() *chain {
 	if c.run != nil {
 		return c.run
 	}
-	return &c.loop.roots[c.flags.form()]
+	if c.flags&flagShared != 0 {
+		return &c.loop.roots[frame.Deflated]
+	}
+	return &c.loop.roots[frame.Plain]
 }
 
 // put moves the connection on to n, the end of a chain that begins with its tail and is count messages longer.

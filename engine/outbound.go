@@ -48,11 +48,17 @@ type runStep struct {
 	from, to *chain
 }
 
-// extend returns the chain that is p and then m.
+// extend returns the chain that is p and then m. It is small enough to be inlined, because a fan-out does nothing else for
+// all members but the first.
 func (cp *chainPool) extend(p *chain, m *frame.Message) *chain {
 	if n := p.next; n != nil && n.msg == m {
 		return n
 	}
+	return cp.lengthen(p, m)
+}
+
+// lengthen makes that chain.
+func (cp *chainPool) lengthen(p *chain, m *frame.Message) *chain {
 	var n *chain
 	if k := len(cp.free); k > 0 {
 		n = cp.free[k-1]

@@ -11,6 +11,7 @@ import (
 type Config struct {
 	Server    Server
 	Limits    Limits
+	Compress  Compress
 	Slow      Slow
 	Heartbeat Heartbeat
 	Source    Source
@@ -41,6 +42,16 @@ type Limits struct {
 	HandshakeTimeout time.Duration
 	MaxMessage       int64 // bytes
 	MaxChannels      int   // of one connection
+}
+
+// Compress is permessage-deflate.
+type Compress struct {
+	Enabled                      bool
+	Level                        int   // 1 to 9
+	Threshold                    int64 // bytes
+	ServerContext, ClientContext bool  // windows are kept between messages
+	ServerWindow, ClientWindow   int   // bits, 8 to 15
+	MaxRatio                     int   // 0: any
 }
 
 // Slow is what happens to subscribers that read too slowly. The sizes are bytes of one connection.
@@ -82,8 +93,9 @@ const defaultGOGC = 25
 // Default returns the configuration that stands when nothing is set.
 func Default() *Config {
 	return &Config{
-		Server: Server{Listen: []string{"127.0.0.1:8080"}, DrainWindow: time.Second, GOGC: defaultGOGC},
-		Limits: Limits{HandshakeTimeout: 5 * time.Second, MaxMessage: 1 << 20, MaxChannels: 1024},
+		Server:   Server{Listen: []string{"127.0.0.1:8080"}, DrainWindow: time.Second, GOGC: defaultGOGC},
+		Limits:   Limits{HandshakeTimeout: 5 * time.Second, MaxMessage: 1 << 20, MaxChannels: 1024},
+		Compress: Compress{Level: 1, Threshold: 512, ServerWindow: 15, ClientWindow: 15, MaxRatio: 200},
 		Slow: Slow{
 			HighWatermark: 64 << 10, LowWatermark: 16 << 10, HardLimit: 4 << 20,
 			Policy: engine.PolicyDrop, WriteTimeout: 20 * time.Second,
