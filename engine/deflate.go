@@ -12,7 +12,7 @@ import (
 // Without context takeover, which is the default on both sides, a connection that negotiated it costs no memory while it is idle, and
 // a message to many is compressed once. Context takeover makes similar small messages smaller, at this price: a window per connection
 // and direction, of up to 32 KiB as it fills; and, on our side, a compression per message and connection that begins with
-// reading that window (some 0.1 ms for 32 KiB), so that a broadcast to 1,000 such connections is compressed 1,000 times.
+// reading that window (20 us at level 1 for 32 KiB), so that a broadcast to 1,000 such connections is compressed 1,000 times.
 // Smaller windows lower both.
 //
 // Compressed secrets beside text that an attacker chooses can be guessed by the length of the message. Keep them apart, or refuse
@@ -20,7 +20,8 @@ import (
 type Compression struct {
 	// Enabled turns it on.
 	Enabled bool
-	// Level is from 1 (fastest; what 0 stands for) to 9 (smallest, some ten times as slow, 1.2 MB more per loop).
+	// Level is from 1 (fastest; what 0 stands for) to 9 (smallest; a sixth smaller and 12 times as slow on JSON). A loop has 0.8 MB
+	// of working memory for it at level 1, 1.4 MB at most.
 	Level int
 	// Threshold is the size in bytes from which messages are compressed (0: 512; negative: all). Smaller ones gain little.
 	Threshold int
@@ -30,7 +31,8 @@ type Compression struct {
 	ClientContextTakeover bool
 	// ServerWindowBits bounds the window of what we send, ClientWindowBits that of clients with context takeover, to
 	// 1<<bits bytes (0: 15; 8 to 15). A client that can't be told a window below 15 may not keep its own.
-	// Clients may ask us for a smaller one too: what they are sent is then compressed once per loop.
+	// Clients may ask us for a smaller one too: what they are sent is then compressed once per loop and size, with
+	// another 1.5 MB for each of up to four sizes.
 	ServerWindowBits, ClientWindowBits int
 	// MaxRatio is how many bytes each compressed byte of a message may inflate to, beyond 64 KiB (0: 200; negative: no limit);
 	// more closes with 1009. MaxMessage bounds the inflated message whatever its ratio.

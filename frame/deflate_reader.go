@@ -22,6 +22,15 @@ const RatioFloor = 64 << 10
 // restartPrice is what going on behind a block with BFINAL counts for in [Inflater.Step], in bytes of output: the window is copied.
 const restartPrice = 4 << 10
 
+// Two bounds on work that leaves no output, because peers are not to be trusted: a message may have maxFinals blocks with BFINAL
+// whatever its size (with more, they must average minFinal bytes), and from minPadded bytes on it may not be larger than DEFLATE makes
+// what nothing makes smaller. Either is 1008.
+const (
+	maxFinals = 1024
+	minFinal  = 32
+	minPadded = 4 << 10
+)
+
 // InflateLimits is what a compressed message may become.
 type InflateLimits struct {
 	MaxMessage int64 // bytes of the inflated message; 0: no limit
@@ -39,6 +48,7 @@ type Inflater struct {
 	window []byte // the one given to Start
 	text   UTF8
 	isText bool
+	finals int    // blocks with BFINAL so far
 	past   []byte // the window behind a block with BFINAL, where it had to be put together
 	limit  int64
 	ratio  int // that limit comes from; 0: it is the limit of messages
@@ -56,7 +66,7 @@ func (z *Inflater) Start(op Op, payload, window []byte, lim InflateLimits) {
 	} else {
 		z.reset(window)
 	}
-	z.out, z.text, z.isText = z.out[:0], UTF8{}, op == OpText
+	z.out, z.text, z.isText, z.finals = z.out[:0], UTF8{}, op == OpText, 0
 	z.limit, z.ratio = int64(1)<<62, 0
 	if lim.MaxMessage > 0 {
 		z.limit = lim.MaxMessage
@@ -78,8 +88,8 @@ func (z *Inflater) reset(window []byte) {
 }
 
 // Step inflates until about n more bytes have come out, or the message is done; [Inflater.Message] is then complete. The error
-// is 1009 for a message over a limit, found before more than a few KB beyond it were inflated, or 1007 for corrupt data and
-// for text that is not UTF-8. After an error, or when the message is done, only Start may follow.
+// is 1009 for a message over a limit, found before more than a few KB beyond it were inflated; 1007 for corrupt data and
+// for text that is not UTF-8; 1008 for one that is mostly empty blocks. After an error, or when the message is done, only Start may follow.
 //
 // RFC 7692 7.2.3 lets a message be several DEFLATE blocks of any type. A block with BFINAL set ends a DEFLATE stream but not the
 // message: "The next DEFLATE block follows the padded data if any" (7.2.1).
@@ -105,10 +115,16 @@ func (z *Inflater) Step(n int) (done bool, err error) {
 				if z.isText && !z.text.Done() {
 					return false, errNotUTF8
 				}
+				if len(z.in) > minPadded && len(z.in)-len(z.out) > len(z.out)/8+64 {
+					return false, errPadded
+				}
 				return true, nil
 			}
 			if rest < len(finalBlock) {
 				return false, errCorrupt
+			}
+			if z.finals++; z.finals > maxFinals && len(z.in)/z.finals < minFinal {
+				return false, errFinals
 			}
 			z.reset(z.history())
 			left -= restartPrice
@@ -119,6 +135,8 @@ func (z *Inflater) Step(n int) (done bool, err error) {
 
 var (
 	errCorrupt = &Error{StatusInvalidPayload, "compressed message is not valid DEFLATE data"}
+	errPadded  = &Error{StatusPolicyViolation, "compressed message is larger than what it holds"}
+	errFinals  = &Error{StatusPolicyViolation, "compressed message of more than 1024 final blocks of under 32 bytes on average"}
 	errNotUTF8 = &Error{StatusInvalidPayload, "text message is not valid UTF-8"}
 )
 

@@ -5,7 +5,8 @@ import (
 )
 
 // Deflater compresses messages for permessage-deflate. It keeps nothing of one message for the next, but working memory: 0.8
-// MB at level 1, more at others, and another 1 MB for windows below 15 bits once they are asked for. So it is
+// MB at level 1, more at others, and another 1.5 MB for each of four sizes of smaller windows
+// once they are asked for. So it is
 // a thing to have one of per loop, never per connection. One goroutine at a time.
 type Deflater struct {
 	level int
@@ -50,7 +51,7 @@ func (z *Deflater) Append(dst, payload, window []byte, bits int) []byte {
 //
 // The writers of the nine levels use all of a window of 32 KiB. Where all there is fits the window asked for, that is no matter:
 // a distance is always less than what there is. For the rest there is a writer that takes the size of its
-// window, with a compression near level 5. It comes in four sizes only, because each is 1 MB: a smaller window
+// window, with a compression near level 5. It comes in four sizes only, because each takes 1.5 MB: a smaller window
 // than was allowed is always right.
 func (z *Deflater) writer(size, bits int) *flate.Writer {
 	if bits == MaxWindowBits || size <= 1<<bits {
