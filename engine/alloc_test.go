@@ -27,6 +27,9 @@ func TestNoAllocations(t *testing.T) {
 		{"fan-out of five to 1000, by writev", func(t *testing.T) func() { return fanOut(t, 1000, 5, 20_000) }},
 		{"fan-out of a run of five to 1000", runFanOut},
 		{"posts", posting},
+		{"compressed message, received", inflating},
+		{"compressed echo", deflatedEcho},
+		{"compressed fan-out of one to 1000", deflatedFanOut},
 		{"idle tick of 3000", ticking},
 	} {
 		t.Run(row.name, func(t *testing.T) {
@@ -90,10 +93,10 @@ type crowd struct {
 	clients []*enginetest.Client
 }
 
-func newCrowd(t testing.TB, n int, cfg engine.Config) *crowd {
+func newCrowd(t testing.TB, n int, cfg engine.Config, headers ...string) *crowd {
 	w := &crowd{}
 	w.Server = enginetest.New(t, cfg, engine.Handler{Open: func(c *engine.Conn) { w.conns = append(w.conns, c) }})
-	head := enginetest.Request("/")
+	head := enginetest.Request("/", headers...)
 	for range n {
 		c := w.Dial()
 		c.Discard()

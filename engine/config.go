@@ -86,7 +86,7 @@ type Config struct {
 	HandshakeTimeout time.Duration
 
 	// MaxMessage is the largest message in bytes (0: 1 MiB), judged by its declared
-	// length; more closes with 1009.
+	// length, or as it inflates; more closes with 1009.
 	MaxMessage int64
 	// MaxFragments is the number of fragments a message may have while they average
 	// under MinFragment bytes (0: 1024 and 32); more closes with 1008.
@@ -103,6 +103,9 @@ type Config struct {
 	MessageBurst int
 	ByteRate     int
 	ByteBurst    int
+
+	// Compression is permessage-deflate; off by default.
+	Compression Compression
 
 	// HighWatermark (0: 64 KiB) and LowWatermark (0: 16 KiB) are unsent bytes of one connection.
 	HighWatermark int
@@ -178,6 +181,7 @@ func (c Config) withDefaults() Config {
 	orInt(&c.FloodBurst, 4096)
 	orInt(&c.MessageBurst, c.MessageRate)
 	orInt(&c.ByteBurst, c.ByteRate)
+	c.Compression = c.Compression.withDefaults()
 	orInt(&c.HighWatermark, defaultHigh)
 	orInt(&c.LowWatermark, min(defaultLow, c.HighWatermark))
 	orInt(&c.HardLimit, max(4<<20, 4*c.HighWatermark))
@@ -221,6 +225,7 @@ func (c *Config) validate() error {
 	}
 	bad(c.Loops > maxLoops, "Loops", "must not be above 256, which is as many as gnet runs")
 	bad(c.DrainCode != frame.StatusGoingAway && c.DrainCode != frame.StatusServiceRestart, "DrainCode", "must be 1001 or 1012")
+	c.Compression.validate(bad)
 	bad(c.ConnRate < 0, "ConnRate", "must not be negative")
 	bad(c.TotalConnRate < 0, "TotalConnRate", "must not be negative")
 	bad(c.LowWatermark > c.HighWatermark, "LowWatermark", "must not be above HighWatermark")

@@ -46,6 +46,10 @@ func TestConfigErrors(t *testing.T) {
 		{"HardLimit", engine.Config{HighWatermark: 1000, HardLimit: 999}},
 		{"Slow", engine.Config{Slow: 2}},
 		{"DeadAfter", engine.Config{PingAfter: time.Minute, DeadAfter: time.Minute}},
+		{"Compression.Level", engine.Config{Compression: engine.Compression{Level: 10}}},
+		{"Compression.Level", engine.Config{Compression: engine.Compression{Level: -1}}},
+		{"Compression.ServerWindowBits", engine.Config{Compression: engine.Compression{ServerWindowBits: 7}}},
+		{"Compression.ClientWindowBits", engine.Config{Compression: engine.Compression{ClientWindowBits: 16}}},
 		{"CloseTimeout", engine.Config{CloseTimeout: -1}},
 		{"DrainCode", engine.Config{DrainCode: frame.StatusNormal}},
 		{"Addrs", engine.Config{Addrs: []string{":0", ""}}},
@@ -96,6 +100,8 @@ func TestConfigThatWorks(t *testing.T) {
 		"proxies":                            {Addrs: []string{"proxy::0", "proxy:unix:/x"}, Proxy: engine.ProxyConfig{Trusted: anywhere, TrustUnix: true, Headers: []string{"x-real-ip", "FORWARDED"}}},
 		"no memory budget":                   {Memory: engine.MemoryConfig{Budget: -1}},
 		"any origin":                         {Origins: []string{"*"}},
+		"compression":                        {Compression: engine.Compression{Enabled: true}},
+		"compression of everything":          {Compression: engine.Compression{Enabled: true, Threshold: -1, MaxRatio: -1, Level: 9, ServerWindowBits: 8, ClientWindowBits: 8}},
 	} {
 		e, err := engine.New(cfg, engine.Handler{})
 		if err != nil {

@@ -32,6 +32,9 @@ const (
 	flagDropping                         // a message was dropped since the level was low
 	flagUncharged                        // comes from a trusted proxy, and no address is charged with it yet
 	flagProxyDue                         // a PROXY protocol header must come first
+	flagShared                           // compression: gets the form of a message that many share
+	flagPrivate                          // compression: gets a form for its own window, see windows
+	flagInflating                        // a message is being inflated; what comes behind it waits
 )
 
 // Conn is one WebSocket connection. Every method must be called on its loop, that is
@@ -62,6 +65,8 @@ type rare struct {
 	subprotocol string
 	closeErr    *CloseError // why the connection ends, once that is known
 	pong        []byte      // the one pong that waits behind a full socket
+	windows     *windows    // of a connection with compression, if it keeps any or has a small one
+	inflating   *behind     // while flagInflating is set
 	messages    gcra
 	bytes       gcra
 }
@@ -71,6 +76,18 @@ func (c *Conn) more() *rare {
 		c.rare = new(rare)
 	}
 	return c.rare
+}
+
+// less gives rare back when nothing is in it, so that an idle connection costs what it did before.
+func (c *Conn) less() {
+	if c.rare.empty() {
+		c.rare = nil
+	}
+}
+
+func (r *rare) empty() bool {
+	return r.head == nil && r.subprotocol == "" && r.closeErr == nil && r.pong == nil && r.windows == nil && r.inflating == nil &&
+		r.messages == 0 && r.bytes == 0 && r.scanned == 0
 }
 
 // User returns what Accept.User or SetUser attached, nil if nothing.
@@ -156,6 +173,7 @@ func (c *Conn) teardown() {
 		c.decoder.Reset()
 		c.decoder = nil
 	}
+	c.abandonInflation()
 	l.slots.remove(c)
 	c.countOut()
 	c.socket().Close(c.flags&flagAbort != 0)

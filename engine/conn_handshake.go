@@ -78,6 +78,9 @@ func (c *Conn) accept(req *http.Request) *HTTPError {
 	}
 	req.RemoteAddr = peerString(c.socket().Peer())
 	a, herr := c.callUpgrade(req)
+	if herr == nil {
+		herr = l.e.negotiate(req, &a)
+	}
 	if herr != nil {
 		l.stats.note(ReasonHandler)
 		return herr
@@ -96,6 +99,7 @@ func (c *Conn) accept(req *http.Request) *HTTPError {
 	} else if c.rare != nil && c.rare.closeErr == nil {
 		c.rare = nil
 	}
+	c.agree(a.deflate)
 	c.state = stateOpen
 	l.stats.handshakes.Add(1)
 	c.callOpen()

@@ -17,7 +17,10 @@ func (c *Conn) receive(p []byte) {
 	if c.state == stateHandshake {
 		p = c.handshake(p)
 	}
-	if c.state == stateOpen || c.state == stateClosing {
+	switch {
+	case c.flags&flagInflating != 0:
+		c.behind(p)
+	case c.state == stateOpen || c.state == stateClosing:
 		c.frames(p)
 	}
 	// What arrives while we linger is thrown away: reading it keeps the kernel from
@@ -37,13 +40,16 @@ func (l *Loop) endOfRead() {
 
 // frames decodes p and dispatches every message in it.
 func (c *Conn) frames(p []byte) {
-	l := c.loop
+	l, lim := c.loop, c.limits()
 	d := c.decoder
 	if d == nil {
 		d = l.takeDecoder()
 	}
+	if c.flags&(flagShared|flagPrivate) != 0 {
+		l.codec.allow()
+	}
 	for len(p) > 0 && (c.state == stateOpen || c.state == stateClosing) {
-		ev, n, err := d.Next(p, &l.e.limits)
+		ev, n, err := d.Next(p, lim)
 		p = p[n:]
 		if err != nil {
 			c.violated(err)
@@ -54,14 +60,23 @@ func (c *Conn) frames(p []byte) {
 		}
 		if ev.Op != 0 {
 			c.dispatch(ev)
+			if c.flags&flagInflating != 0 {
+				c.wait(p)
+				break
+			}
 		}
 	}
+	l.countReceived()
+	c.parkDecoder(d)
+}
+
+// countReceived adds up what was delivered since it was last called.
+func (l *Loop) countReceived() {
 	if l.received > 0 {
 		l.stir()
 		l.stats.messagesIn.Add(l.received)
 		l.received = 0
 	}
-	c.parkDecoder(d)
 }
 
 // takeDecoder lends a decoder for one read. A connection keeps one only while it is
@@ -75,7 +90,7 @@ func (l *Loop) takeDecoder() *frame.Decoder {
 }
 
 func (c *Conn) parkDecoder(d *frame.Decoder) {
-	_, _, _ = d.Next(nil, &c.loop.e.limits) // the last message was handled: its buffer goes back
+	_, _, _ = d.Next(nil, c.limits()) // the last message was handled: its buffer goes back
 	if (c.state == stateOpen || c.state == stateClosing) && !d.Idle() {
 		c.decoder = d
 		return
@@ -109,15 +124,24 @@ func (c *Conn) dispatch(ev frame.Event) {
 	if c.state != stateOpen {
 		return
 	}
+	if ev.Compressed {
+		c.inflate(ev)
+		return
+	}
+	c.deliver(ev.Op, ev.Payload)
+}
+
+// deliver hands a message to the application.
+func (c *Conn) deliver(op frame.Op, p []byte) {
 	l := c.loop
 	l.received++
-	if len(ev.Payload) == 0 && !c.charge(1) {
+	if len(p) == 0 && !c.charge(1) {
 		return
 	}
-	if l.e.metered && !c.meter(len(ev.Payload)) {
+	if l.e.metered && !c.meter(len(p)) {
 		return
 	}
-	c.callMessage(ev.Op, ev.Payload)
+	c.callMessage(op, p)
 }
 
 func (c *Conn) control(ev frame.Event) {

@@ -37,6 +37,9 @@ func (c *Conn) Send(op frame.Op, p []byte) Outcome {
 	if !sendable(op, len(p)) {
 		return Dropped
 	}
+	if c.flags&(flagShared|flagPrivate) != 0 && len(p) >= c.loop.codec.threshold && op.IsData() {
+		return c.sendPacked(op, p)
+	}
 	if c.loop.reply.conn != c || c.back != nil || len(p) > coalesceLimit/2 {
 		return c.SendMessage(frame.NewMessage(op, p))
 	}
@@ -77,12 +80,13 @@ func (c *Conn) SendMessage(m *frame.Message) Outcome {
 		return Dropped
 	}
 	if c.unhindered() { // the way of a fan-out: what follows is for the rest
+		// A compressed form is never longer than the plain one.
 		if p := c.tail(); p.size+m.Len() <= l.e.turnLimit {
 			c.put(l.chains.extend(p, m), 1)
 			return Sent
 		}
 	}
-	if o, ok := c.admit(m.Len()); !ok {
+	if o, ok := c.admit(len(c.wireOf(m))); !ok {
 		return o
 	}
 	return c.enqueue(m)
@@ -155,19 +159,28 @@ func (c *Conn) countDrop() {
 
 // enqueue puts an accepted message behind everything accepted before.
 func (c *Conn) enqueue(m *frame.Message) Outcome {
+	if c.flags&flagPrivate != 0 {
+		m = c.encode(m)
+	}
+	return c.push(m)
+}
+
+// push is enqueue for a message that is in the connection's own form already, if it has one.
+func (c *Conn) push(m *frame.Message) Outcome {
 	l := c.loop
 	r := &l.reply
+	wire := c.wireOf(m)
 	replies := r.conn == c && len(r.buf) > 0
-	if replies && m.Len() > coalesceLimit/2 {
+	if replies && len(wire) > coalesceLimit/2 {
 		c.flush()                               // order: the replies stand before m
 		replies = r.conn == c && len(r.buf) > 0 // what a Drain has sent
 	}
 	switch {
 	case c.back != nil:
-		c.back.push(m.Wire())
+		c.back.push(wire)
 		c.noteLevel()
 	case replies:
-		r.buf = append(r.buf, m.Wire()...)
+		r.buf = append(r.buf, wire...)
 	default:
 		c.put(l.chains.extend(c.tail(), m), 1)
 		return c.outcome()

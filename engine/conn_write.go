@@ -32,7 +32,7 @@ func (c *Conn) writeRun() {
 	var err error
 	switch {
 	case n.count == 1:
-		wrote, err = c.socket().Write(n.msg.Wire())
+		wrote, err = c.socket().Write(n.wire)
 	case n.copies():
 		wrote, err = c.socket().Write(n.bytes(&l.chains))
 	default:

@@ -17,8 +17,9 @@ type Engine struct {
 	loops []*Loop
 	clock func() int64 // ns, monotonic; asked once a tick
 
-	limits frame.Limits
-	head   headLimits
+	limits        frame.Limits
+	deflateLimits frame.Limits // of connections with compression
+	head          headLimits
 	// turnLimit is how many bytes a connection may have waiting for the end of the turn before they are written in its
 	// middle: what only waits for us must not count against a peer that is keeping up.
 	turnLimit int
@@ -79,6 +80,8 @@ func newEngine(cfg Config, h Handler, clock func() int64) (*Engine, error) {
 		drained:   make(chan struct{}),
 		ended:     make(chan struct{}),
 	}
+	e.deflateLimits = e.limits
+	e.deflateLimits.RSV1 = true
 	e.floodEvery, e.floodWindow = bucket(cfg.FloodRate, cfg.FloodBurst)
 	e.messageEvery, e.messageWindow = bucket(cfg.MessageRate, cfg.MessageBurst)
 	e.byteEvery, e.byteWindow = bucket(cfg.ByteRate, cfg.ByteBurst)
@@ -100,6 +103,11 @@ func newEngine(cfg Config, h Handler, clock func() int64) (*Engine, error) {
 	for i := range cfg.Loops {
 		l := &Loop{e: e, index: i, now: clock(), budget: writesFirst}
 		l.host, l.socketOf = newHost(l)
+		l.roots[frame.Deflated].form = frame.Deflated
+		if cfg.Compression.Enabled {
+			l.codec = newCodec(l)
+			l.chains.codec = l.codec
+		}
 		e.loops = append(e.loops, l)
 	}
 	return e, nil

@@ -52,7 +52,12 @@ func Leftovers(l *Loop) string {
 	note("waiters", len(l.waiters))
 	note("reply bytes", len(l.reply.buf))
 	note("accepted not counted", int(l.accepted))
-	if l.root.next != nil {
+	if z := l.codec; z != nil {
+		note("messages to be inflated", len(z.line))
+		note("bytes of an inflated message", len(z.near.Message())+len(z.far.Message()))
+		note("forms for small windows", len(z.casts))
+	}
+	if l.roots[0].next != nil || l.roots[1].next != nil {
 		s = append(s, "the root chain has a successor")
 	}
 	if l.reply.conn != nil {
@@ -105,3 +110,11 @@ func AdmittedNow(e *Engine) (conns, addrs int) {
 
 // MemoryLook returns what the memory guard asks where Config.Memory.Used is nil.
 func MemoryLook() func(budget int64) (used int64, cycles uint64) { return newMemoryReader().look }
+
+// Waiting is how many bytes wait behind a message that is being inflated.
+func Waiting(c *Conn) int {
+	if c.flags&flagInflating == 0 {
+		return 0
+	}
+	return len(c.rare.inflating.bytes)
+}

@@ -158,6 +158,14 @@ var nudge [1]byte
 // abandon implements host. The close of the control connection tells the host that the loop is dead.
 func (g *gnetLoop) abandon() { _ = g.control.EventLoop().Close(g.control) }
 
+// apart implements host.
+func (g *gnetLoop) apart(work, then func()) {
+	go func() {
+		work()
+		g.loop.Post(then)
+	}()
+}
+
 // stop ends the loops; every connection left is closed on the way. Hand-overs that are under way finish first:
 // they wait for their loop, and gnet would wake a loop whose descriptors are closed. Those that wait for a
 // loop which died are left behind.

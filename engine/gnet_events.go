@@ -68,6 +68,9 @@ func (h *gnetHost) OnClose(gc gnet.Conn, err error) gnet.Action {
 	if s.closed {
 		return gnet.None
 	}
+	if errors.Is(err, io.EOF) {
+		s.conn.catchUp() // while we can still answer
+	}
 	s.closed = true
 	switch {
 	case errors.Is(err, io.EOF):

@@ -45,7 +45,7 @@ type Loop struct {
 	lag  lagMeter
 
 	slots    slots
-	root     chain // where every connection's unsent run of this turn begins
+	roots    [2]chain // where every connection's unsent run of this turn begins, by wire form
 	chains   chainPool
 	leftover bool    // dirty connections that the last turn had no budget for
 	budget   int     // writes that the next turn may make
@@ -57,6 +57,7 @@ type Loop struct {
 	iov      [][]byte
 
 	spareDecoder *frame.Decoder
+	codec        *codec // nil without compression
 	handshakes   deadlines
 	closings     deadlines
 	proxies      deadlines // PROXY protocol headers
@@ -207,11 +208,11 @@ func (l *Loop) finish(write bool) (more bool) {
 		l.bury() // Close callbacks may post or send again
 	}
 	if !l.hasDirty() {
-		l.chains.recycle(&l.root)
+		l.chains.recycle(&l.roots)
 		l.budget = writesFirst
 	} else {
 		if len(l.chains.used) > chainsKept {
-			l.chains.abandon(&l.root)
+			l.chains.abandon(&l.roots)
 		}
 		l.budget = min(max(l.budget, budget*writesGrow), writesPerTurn)
 	}

@@ -18,11 +18,22 @@ type Manual struct {
 	hosts []*manualHost
 }
 
-type manualHost struct{ pending atomic.Bool }
+type manualHost struct {
+	loop    *Loop
+	pending atomic.Bool
+}
 
 func (h *manualHost) wake()  { h.pending.Store(true) }
 func (h *manualHost) yield() { h.pending.Store(true) }
 func (*manualHost) abandon() {} // the goroutine is the caller's
+
+// apart has no place but the loop itself: the next turn.
+func (h *manualHost) apart(work, then func()) {
+	h.loop.Post(func() {
+		work()
+		then()
+	})
+}
 
 // manualSocket is a Conn and the caller's socket in one piece of memory.
 type manualSocket struct {
@@ -50,7 +61,7 @@ func NewManual(cfg Config, h Handler, clock func() time.Duration) (*Manual, erro
 	e.aside = func(f func()) { f() }
 	m := &Manual{e: e}
 	for _, l := range e.loops {
-		host := &manualHost{}
+		host := &manualHost{loop: l}
 		l.host, l.socketOf = host, manualSocketOf
 		m.hosts = append(m.hosts, host)
 	}
@@ -103,7 +114,12 @@ func (in Input) Receive(p []byte) {
 }
 
 // End delivers the end of the peer's stream: FIN if err is nil, else a failure.
-func (in Input) End(err error) { in.c.peerGone(err) }
+func (in Input) End(err error) {
+	if err == nil {
+		in.c.catchUp()
+	}
+	in.c.peerGone(err)
+}
 
 // Due reports whether loop i was woken and wants a turn.
 func (m *Manual) Due(i int) bool { return m.hosts[i].pending.Load() }

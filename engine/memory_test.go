@@ -17,10 +17,12 @@ type mem struct {
 	ref    engine.Ref
 	closed []*engine.CloseError
 	drains []int // Buffered at each Drain
+
+	extensions string // the answer's
 }
 
-// inMemory opens a connection; h's Open and Close run beside the helper's own.
-func inMemory(t testing.TB, cfg engine.Config, h engine.Handler) *mem {
+// inMemory opens a connection, with more header lines in its request; h's Open and Close run beside the helper's own.
+func inMemory(t testing.TB, cfg engine.Config, h engine.Handler, headers ...string) *mem {
 	t.Helper()
 	m := &mem{}
 	open, end, drain := h.Open, h.Close, h.Drain
@@ -50,9 +52,11 @@ func inMemory(t testing.TB, cfg engine.Config, h engine.Handler) *mem {
 	}
 	m.Server = enginetest.New(t, cfg, h)
 	m.Client = m.Dial()
-	if r := m.Handshake("/"); r.StatusCode != 101 {
+	r := m.Handshake("/", headers...)
+	if r.StatusCode != 101 {
 		t.Fatalf("handshake: %s", r.Status)
 	}
+	m.extensions = r.Header.Get("Sec-Websocket-Extensions")
 	return m
 }
 

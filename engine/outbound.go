@@ -18,10 +18,13 @@ const (
 // chain is a run of frames that connections have yet to write in this turn, as a list
 // from its newest frame back to the root. Connections that were sent the same frames in
 // the same order stand on the same chain, so a delivery costs a connection one
-// pointer, and the run is made contiguous once for all of them.
+// pointer, and the run is made contiguous once for all of them. There is a root for each wire form, so connections
+// with and without compression stand on chains of their own.
 type chain struct {
 	prev  *chain
 	msg   *frame.Message
+	wire  []byte // msg in the form of this chain's root
+	form  frame.Variant
 	next  *chain // the latest chain that extends this one
 	count int
 	size  int
@@ -34,15 +37,28 @@ type chainPool struct {
 	free []*chain
 	flat [][]byte // spare buffers for chain.flat
 
-	run      *frame.Run // the latest run of this turn, which led
-	from, to *chain     // from here to there
+	codec *codec // makes the Deflated form; nil without compression
+
+	runs [2]runStep // by wire form
 }
 
-// extend returns the chain that is p and then m.
+// runStep is the latest run of this turn, which led from one chain to another.
+type runStep struct {
+	run      *frame.Run
+	from, to *chain
+}
+
+// extend returns the chain that is p and then m. It is small enough to be inlined, because a fan-out does nothing else for
+// all members but the first.
 func (cp *chainPool) extend(p *chain, m *frame.Message) *chain {
 	if n := p.next; n != nil && n.msg == m {
 		return n
 	}
+	return cp.lengthen(p, m)
+}
+
+// lengthen makes that chain.
+func (cp *chainPool) lengthen(p *chain, m *frame.Message) *chain {
 	var n *chain
 	if k := len(cp.free); k > 0 {
 		n = cp.free[k-1]
@@ -50,7 +66,11 @@ func (cp *chainPool) extend(p *chain, m *frame.Message) *chain {
 	} else {
 		n = new(chain)
 	}
-	*n = chain{prev: p, msg: m, count: p.count + 1, size: p.size + m.Len()}
+	wire := m.Wire()
+	if p.form != frame.Plain {
+		wire = cp.codec.shared(m)
+	}
+	*n = chain{prev: p, msg: m, wire: wire, form: p.form, count: p.count + 1, size: p.size + len(wire)}
 	cp.used = append(cp.used, n)
 	p.next = n
 	return n
@@ -58,8 +78,9 @@ func (cp *chainPool) extend(p *chain, m *frame.Message) *chain {
 
 // extendRun returns the chain that is p and then the messages of r; nil if an application may not send one of them.
 func (cp *chainPool) extendRun(p *chain, r *frame.Run) *chain {
-	if cp.run == r && cp.from == p {
-		return cp.to
+	last := &cp.runs[p.form]
+	if last.run == r && last.from == p {
+		return last.to
 	}
 	end := p
 	for _, m := range r.Messages() {
@@ -68,17 +89,16 @@ func (cp *chainPool) extendRun(p *chain, r *frame.Run) *chain {
 		}
 		end = cp.extend(end, m)
 	}
-	cp.run, cp.from, cp.to = r, p, end
+	*last = runStep{r, p, end}
 	return end
 }
 
 // recycle takes back every chain. No connection may stand on one.
-func (cp *chainPool) recycle(root *chain) {
+func (cp *chainPool) recycle(roots *[2]chain) {
 	if len(cp.used) == 0 {
 		return
 	}
-	root.next = nil
-	cp.run, cp.from, cp.to = nil, nil, nil
+	cp.uproot(roots)
 	for i, n := range cp.used {
 		if n.flat != nil && cap(n.flat) <= coalesceLimit && len(cp.flat) < 64 {
 			cp.flat = append(cp.flat, n.flat[:0])
@@ -93,11 +113,19 @@ func (cp *chainPool) recycle(root *chain) {
 }
 
 // abandon leaves the chains in use to their connections and the garbage collector.
-func (cp *chainPool) abandon(root *chain) {
-	root.next = nil
-	cp.run, cp.from, cp.to = nil, nil, nil
+func (cp *chainPool) abandon(roots *[2]chain) {
+	cp.uproot(roots)
 	clear(cp.used)
 	cp.used = cp.used[:0]
+}
+
+// uproot lets go of everything that led on from the roots.
+func (cp *chainPool) uproot(roots *[2]chain) {
+	roots[frame.Plain].next, roots[frame.Deflated].next = nil, nil
+	cp.runs = [2]runStep{}
+	if cp.codec != nil {
+		clear(cp.codec.casts)
+	}
 }
 
 // copies tells whether the run is better written as one copied piece than by writev.
@@ -117,9 +145,8 @@ func (n *chain) bytes(cp *chainPool) []byte {
 		}
 		end := n.size
 		for p := n; p.msg != nil; p = p.prev {
-			w := p.msg.Wire()
-			end -= len(w)
-			copy(b[end:], w)
+			end -= len(p.wire)
+			copy(b[end:], p.wire)
 		}
 		n.flat = b
 	}
@@ -133,7 +160,7 @@ func (n *chain) frames(v [][]byte) [][]byte {
 		v = append(v, nil)
 	}
 	for p, i := n, base+n.count-1; p.msg != nil; p, i = p.prev, i-1 {
-		v[i] = p.msg.Wire()
+		v[i] = p.wire
 	}
 	return v
 }

@@ -40,8 +40,8 @@ func TestChainIsShared(t *testing.T) {
 // and buffers that are used again are in nobody else's hands.
 func TestChainAgainstConcatenation(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
-	var cp chainPool
-	var root chain
+	cp := chainPool{codec: newCodec(&Loop{e: &Engine{cfg: Config{Compression: Compression{Level: 1}}}})}
+	roots := [2]chain{{}, {form: frame.Deflated}}
 	for turn := range 200 {
 		type conn struct {
 			run  *chain
@@ -54,10 +54,14 @@ func TestChainAgainstConcatenation(t *testing.T) {
 				if c := &conns[i]; r.IntN(3) > 0 {
 					p := c.run
 					if p == nil {
-						p = &root
+						p = &roots[i%2] // every other connection gets the compressed form
 					}
 					c.run = cp.extend(p, m)
-					c.want = append(c.want, m.Wire())
+					if i%2 == 0 {
+						c.want = append(c.want, m.Wire())
+					} else {
+						c.want = append(c.want, cp.codec.shared(m))
+					}
 				}
 			}
 		}
@@ -79,9 +83,9 @@ func TestChainAgainstConcatenation(t *testing.T) {
 				t.Fatalf("turn %d, connection %d: frames gives %d slices", turn, i, len(vs))
 			}
 		}
-		cp.recycle(&root)
-		if len(cp.used) != 0 || root.next != nil {
-			t.Fatalf("turn %d: %d chains are in use, the root leads on: %t", turn, len(cp.used), root.next != nil)
+		cp.recycle(&roots)
+		if len(cp.used) != 0 || roots[0].next != nil || roots[1].next != nil {
+			t.Fatalf("turn %d: %d chains are in use, the roots lead on: %v", turn, len(cp.used), roots)
 		}
 	}
 	for _, n := range cp.free {
@@ -94,11 +98,12 @@ func TestChainAgainstConcatenation(t *testing.T) {
 // A chain that was abandoned is still its connections' to write.
 func TestAbandonedChain(t *testing.T) {
 	var cp chainPool
-	var root chain
-	old := cp.extend(&root, message("old"))
-	cp.abandon(&root)
-	fresh := cp.extend(&root, message("new"))
-	cp.recycle(&root)
+	var roots [2]chain
+	root := &roots[0]
+	old := cp.extend(root, message("old"))
+	cp.abandon(&roots)
+	fresh := cp.extend(root, message("new"))
+	cp.recycle(&roots)
 	if got := string(old.bytes(&cp)); got != "\x81\x03old" {
 		t.Errorf("the abandoned run is %q", got)
 	}

@@ -22,6 +22,11 @@ type Accept struct {
 	Header http.Header
 	// User becomes Conn.User.
 	User any
+	// NoCompression keeps this connection from Config.Compression: where secrets are sent beside text that others
+	// choose, their sizes tell too much.
+	NoCompression bool
+
+	deflate agreement
 }
 
 const (
@@ -56,6 +61,9 @@ func appendAccept(dst []byte, r *http.Request, key string, a Accept) ([]byte, er
 	dst = append(dst, '\r', '\n')
 	if a.Subprotocol != "" {
 		dst = appendField(dst, "Sec-WebSocket-Protocol", a.Subprotocol)
+	}
+	if a.deflate.answer != "" {
+		dst = appendField(dst, "Sec-WebSocket-Extensions", a.deflate.answer)
 	}
 	dst = appendHeader(dst, a.Header, nil)
 	return append(dst, '\r', '\n'), nil

@@ -3,6 +3,7 @@ package engine_test
 import (
 	"bytes"
 	"fmt"
+	"sync"
 
 	"github.com/weir-ws/weir/engine"
 	"github.com/weir-ws/weir/engine/enginetest"
@@ -44,11 +45,15 @@ func (m *simConn) clientMessage() {
 	}
 	p := []byte(fmt.Sprintf("%c%d,%d,%d|", what, size, m.id, m.next()))
 	p = append(p, bytes.Repeat([]byte{'m'}, pick(m.sim, 0, 3, 100, 130, 600))...)
-	op, at := frame.OpText, 0
+	op, at, whole, rsv := frame.OpText, 0, p, byte(0)
+	if m.packs && m.chance(50) {
+		p, rsv = m.pack(whole), 0x40
+	}
 	for m.chance(30) && len(p)-at > 1 {
 		n := m.r.IntN(len(p) - at)
 		b := enginetest.Frame(op, p[at:at+n])
-		b[0] &^= 0x80 // FIN
+		b[0] = b[0]&^0x80 | rsv // FIN
+		rsv = 0
 		m.queue(item{kind: itemPart, bytes: b})
 		if m.chance(20) {
 			m.clientPing()
@@ -56,7 +61,23 @@ func (m *simConn) clientMessage() {
 		at += n
 		op = frame.OpContinuation
 	}
-	m.queue(item{kind: itemMessage, bytes: enginetest.Frame(op, p[at:]), payload: p})
+	b := enginetest.Frame(op, p[at:])
+	b[0] |= rsv
+	m.queue(item{kind: itemMessage, bytes: b, payload: whole})
+}
+
+// packer is one for all: the simulations are many.
+var packer = sync.Pool{New: func() any { return frame.NewDeflater(1) }}
+
+// pack compresses a message of the client.
+func (m *simConn) pack(p []byte) []byte {
+	z := packer.Get().(*frame.Deflater)
+	defer packer.Put(z)
+	out := z.Append(nil, p, m.window, 15)
+	if m.cfg.Compression.ClientContextTakeover && !m.sentLast {
+		m.window = frame.SlideWindow(m.window, p, 1<<15)
+	}
+	return out
 }
 
 func (m *simConn) clientPing() {

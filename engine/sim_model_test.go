@@ -29,6 +29,9 @@ type simConn struct {
 	refused        bool
 	settled        bool // nothing can happen any more
 
+	packs  bool   // compression was agreed on: the client may compress
+	window []byte // what its compressed messages may refer to
+
 	// The way out.
 	accepted  int      // wire bytes that the engine has accepted, its own frames included
 	want      [][]byte // accepted frames that the client has not seen
@@ -90,6 +93,12 @@ func (m *simConn) onOpen(c *engine.Conn) {
 	}
 	m.conn, m.ref = c, c.Ref()
 	m.accepted = acceptedHead
+	if m.packs {
+		m.accepted += len("Sec-WebSocket-Extensions: permessage-deflate; server_no_context_takeover\r\n")
+		if !m.cfg.Compression.ClientContextTakeover {
+			m.accepted += len("; client_no_context_takeover")
+		}
+	}
 	m.check()
 	if m.chance(20) {
 		what, size := m.roll()

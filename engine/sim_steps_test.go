@@ -71,7 +71,12 @@ func (s *sim) dial() {
 	if m.reject {
 		query = "?no"
 	}
-	m.queue(item{kind: itemHead, bytes: enginetest.Request(fmt.Sprintf("/%d%s", m.id, query))})
+	var headers []string
+	if s.chance(50) {
+		headers = append(headers, offerDeflate)
+		m.packs = s.cfg.Compression.Enabled
+	}
+	m.queue(item{kind: itemHead, bytes: enginetest.Request(fmt.Sprintf("/%d%s", m.id, query), headers...)})
 	if s.chance(85) {
 		m.deliver(len(m.input[0].bytes))
 	}

@@ -65,7 +65,7 @@ func TestSimulation(t *testing.T) {
 	// A schedule that never gets to what it is there for proves nothing.
 	for name, v := range map[string]uint64{
 		"handshakes": sum.Handshakes, "rejected": sum.Rejected, "handshake timeouts": sum.HandshakeTimeouts, "refused": sum.Refused,
-		"messages in": sum.MessagesIn, "messages out": sum.MessagesOut, "dropped": sum.Dropped, "slow closed": sum.SlowClosed,
+		"messages in": sum.MessagesIn, "compressed messages in": sum.Inflations, "messages out": sum.MessagesOut, "dropped": sum.Dropped, "slow closed": sum.SlowClosed,
 		"pings": sum.Pings, "ping timeouts": sum.PingTimeouts, "panics": sum.Panics, "1000": sum.Closed[1000], "1001": sum.Closed[1001], "1012": sum.Closed[1012],
 		"1002": sum.Closed[1002], "1005": sum.Closed[1005], "1006": sum.Closed[1006], "1011": sum.Closed[1011], "1013": sum.Closed[1013], "4000": sum.Closed[3000],
 	} {
@@ -82,6 +82,7 @@ func addStats(sum *engine.Stats, s engine.Stats) {
 	sum.Refused += s.Refused
 	sum.MessagesIn += s.MessagesIn
 	sum.MessagesOut += s.MessagesOut
+	sum.Inflations += s.Inflations
 	sum.Dropped += s.Dropped
 	sum.SlowClosed += s.SlowClosed
 	sum.Pings += s.Pings
@@ -156,8 +157,10 @@ func newSim(t *testing.T, seed uint64) *sim {
 		DrainCode:        pick(s, frame.StatusGoingAway, frame.StatusServiceRestart),
 		HandshakeTimeout: 5 * time.Second,
 		FloodRate:        -1,
-		MaxConns:         pick(s, 0, 0, 3, 5),
-		Logger:           slog.New(panicJudge{slog.DiscardHandler, s}),
+		// What the server sends is never long enough to be compressed, so that the model knows its bytes.
+		Compression: engine.Compression{Enabled: s.chance(70), Threshold: 1 << 30, ClientContextTakeover: s.chance(50)},
+		MaxConns:    pick(s, 0, 0, 3, 5),
+		Logger:      slog.New(panicJudge{slog.DiscardHandler, s}),
 	}
 	s.s = enginetest.New(s, s.cfg, engine.Handler{
 		Upgrade: func(r *http.Request) (engine.Accept, error) {

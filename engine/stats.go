@@ -15,6 +15,7 @@ type loopStats struct {
 	bytesIn, bytesOut, writes               atomic.Uint64
 	dropped, slowDropped, slowClosed        atomic.Uint64
 	pings, pingTimeouts, panics             atomic.Uint64
+	deflations, inflations, inflatedApart   atomic.Uint64
 	codes                                   [closeCodes]atomic.Uint64
 	reasons                                 [reasonCount]atomic.Uint64
 }
@@ -52,6 +53,8 @@ type Stats struct {
 	SlowDropped                             uint64 // times that a connection began to lose messages so, having caught up before
 	SlowClosed                              uint64 // connections ended with 1013
 	Pings, PingTimeouts, Panics             uint64
+	Deflations, Inflations                  uint64                  // times a message was compressed, and inflated
+	InflatedApart                           uint64                  // of these, too large to be inflated on the loop
 	Closed                                  map[frame.Status]uint64 // ended connections by close code; 3000-4999 under 3000
 	Reasons                                 map[Reason]uint64       // refused and ended by the engine, by why; without zeros
 
@@ -88,6 +91,9 @@ func (e *Engine) Stats() Stats {
 		s.Pings += t.pings.Load()
 		s.PingTimeouts += t.pingTimeouts.Load()
 		s.Panics += t.panics.Load()
+		s.Deflations += t.deflations.Load()
+		s.Inflations += t.inflations.Load()
+		s.InflatedApart += t.inflatedApart.Load()
 		for i := range t.codes {
 			if n := t.codes[i].Load(); n > 0 {
 				s.Closed[statusOf(i)] += n

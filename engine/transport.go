@@ -31,4 +31,7 @@ type host interface {
 	yield()
 	// abandon is called on the loop when its goroutine is about to end unasked.
 	abandon()
+	// apart runs work, away from the loop where there is such a place, and then, on the loop, then. Neither runs
+	// inside the call. If the engine ends first, then may never run. Only the loop may call it.
+	apart(work, then func())
 }

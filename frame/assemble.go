@@ -68,8 +68,8 @@ func (d *Decoder) roomFor(need, had int, lim *Limits) int {
 	room := max(int64(need), 2*int64(had))
 	if d.head.Fin {
 		room = min(room, d.total)
-	} else if lim.MaxMessage > 0 {
-		room = min(room, lim.MaxMessage)
+	} else {
+		room = min(room, lim.size(d.compressed))
 	}
 	return int(room)
 }

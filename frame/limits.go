@@ -9,7 +9,8 @@ import (
 // connections of one kind and is only read, so they can share one.
 type Limits struct {
 	// MaxMessage is the largest payload of one message in bytes, over all its
-	// frames and as sent, before inflating. 0: no limit.
+	// frames and as sent. 0: no limit. A compressed one may be an eighth larger, because
+	// DEFLATE makes some messages longer; what it inflates to is for [InflateLimits] to judge.
 	MaxMessage int64
 	// MaxFragments is the number of frames a message may have whatever their
 	// size; with more, they must average MinFragment bytes. 0: no limit.
@@ -78,10 +79,7 @@ func (d *Decoder) open(lim *Limits) *Error {
 		d.total, d.frags = 0, 0
 	}
 	// Written so that no sum can overflow, whatever a 63-bit length says.
-	limit := int64(math.MaxInt64)
-	if lim.MaxMessage > 0 {
-		limit = lim.MaxMessage
-	}
+	limit := lim.size(d.compressed)
 	if h.Length > limit-d.total {
 		return &Error{StatusTooBig, fmt.Sprintf("message over the limit of %d bytes", limit)}
 	}
@@ -97,4 +95,16 @@ func (d *Decoder) open(lim *Limits) *Error {
 			lim.MaxFragments, lim.MinFragment)}
 	}
 	return nil
+}
+
+// size returns the largest payload that a message may have on the wire. DEFLATE makes what it cannot compress longer, by an
+// eighth if its sender knows no better than to use a fixed code.
+func (lim *Limits) size(compressed bool) int64 {
+	switch {
+	case lim.MaxMessage <= 0:
+		return math.MaxInt64
+	case compressed && lim.MaxMessage < math.MaxInt64/2:
+		return lim.MaxMessage + lim.MaxMessage/8 + 64
+	}
+	return lim.MaxMessage
 }

@@ -45,6 +45,7 @@ type Message struct {
 	once     sync.Once
 	op       Op
 	head     uint8 // where in wire the payload begins
+	fixed    bool  // wire is every form
 }
 
 // NewMessage copies payload behind an unmasked header, as a server sends it
@@ -82,10 +83,28 @@ func BuildMessage(op Op, hint int, appendTo func(dst []byte) []byte) *Message {
 	return &Message{op: op, wire: wire[:len(wire):len(wire)], head: uint8(head)}
 }
 
+// NewCompressed is NewMessage for a payload that is compressed already, for one receiver: RSV1 is set, and every form of the
+// message is this one. op is OpText or OpBinary.
+func NewCompressed(op Op, payload []byte) *Message { return newFixed(op, RSV1, payload) }
+
+// NewUncompressed is NewMessage for a payload that shall not be compressed: every form of the message is the plain one. op is
+// OpText or OpBinary.
+func NewUncompressed(op Op, payload []byte) *Message { return newFixed(op, 0, payload) }
+
+func newFixed(op Op, rsv uint8, payload []byte) *Message {
+	if !op.IsData() {
+		panic("frame: compressed or not, such a Message is text or binary: control frames are never compressed (RFC 7692 6.1)")
+	}
+	wire := make([]byte, 0, headerSize(len(payload))+len(payload))
+	wire = AppendHeader(wire, Header{Fin: true, RSV: rsv, Op: op, Length: int64(len(payload))})
+	head := uint8(len(wire))
+	return &Message{op: op, wire: append(wire, payload...), head: head, fixed: true}
+}
+
 // Op returns what the message is.
 func (m *Message) Op() Op { return m.op }
 
-// Payload returns the message without its header. Read only.
+// Payload returns the message without its header, compressed if it was made by NewCompressed. Read only.
 func (m *Message) Payload() []byte { return m.wire[m.head:] }
 
 // Wire returns the whole plain frame, header and payload. Read only.
@@ -104,7 +123,7 @@ func (m *Message) Len() int { return len(m.wire) }
 // every receiver (RFC 7692 6: RSV1 unset means an uncompressed message). For
 // Plain, build is not used and may be nil.
 func (m *Message) WireAs(v Variant, build func(m *Message) []byte) []byte {
-	if v == Plain {
+	if v == Plain || m.fixed {
 		return m.wire
 	}
 	m.once.Do(func() { m.deflated = build(m) })

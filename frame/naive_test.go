@@ -169,6 +169,8 @@ func naiveDecode(in []byte, lim frame.Limits) (g got) {
 		limit := big.NewInt(lim.MaxMessage)
 		if lim.MaxMessage == 0 {
 			limit = big.NewInt(math.MaxInt64)
+		} else if compressed { // an eighth and 64 bytes
+			limit = big.NewInt(lim.MaxMessage*9/8 + 64)
 		}
 		if sum.Cmp(limit) > 0 {
 			g.status = 1009

@@ -18,6 +18,7 @@ const (
 	Limits        = "limits"        // big messages, many messages
 	Handshake     = "handshake"     // the opening handshake (4)
 	Masking       = "masking"       // masking (5.1, 5.3)
+	Deflate       = "deflate"       // permessage-deflate (RFC 7692); sat only when it is asked for by name
 )
 
 // Case is one question: what to send on a fresh TCP connection, and what must
@@ -38,7 +39,7 @@ func (c Case) String() string { return c.Section + "/" + c.Name }
 
 // Options says which cases to sit and how. The zero value is the whole exam.
 type Options struct {
-	// Sections to sit; none: all of them.
+	// Sections to sit; none: all but [Deflate], because a server need not speak it.
 	Sections []string
 	// Match keeps only the cases whose full name it matches; nil: all.
 	Match *regexp.Regexp
@@ -98,6 +99,15 @@ var sections = []struct {
 	{Limits, limitsCases},
 	{Handshake, handshakeCases},
 	{Masking, maskingCases},
+	{Deflate, deflateCases},
+}
+
+// wants tells whether a section is to be sat.
+func (o *Options) wants(section string) bool {
+	if len(o.Sections) == 0 {
+		return section != Deflate
+	}
+	return slices.Contains(o.Sections, section)
 }
 
 // SectionNames lists the sections in order.
@@ -114,7 +124,7 @@ func Cases(o Options) []Case {
 	o = o.withDefaults()
 	var all []Case
 	for _, s := range sections {
-		if len(o.Sections) > 0 && !slices.Contains(o.Sections, s.name) {
+		if !o.wants(s.name) {
 			continue
 		}
 		page := section{name: s.name, maxMessage: o.MaxMessage}

@@ -1,7 +1,6 @@
 package exam
 
-// Extension is what a later exam brings to ask about compression (RFC 7692)
-// with the same cases: it offers an extension in every opening handshake, and
+// Extension lets the same cases be sat with an extension, compression above all ([DeflateOffer]): it offers an extension in every opening handshake, and
 // translates whole messages from there on. Echoes are compared after decoding.
 // Cases about single frames go on sending plain frames, which every extension
 // that marks its messages by an RSV bit allows.

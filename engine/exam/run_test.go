@@ -84,7 +84,7 @@ func TestRunWithoutAServer(t *testing.T) {
 func TestCasesAreNamedAndExplained(t *testing.T) {
 	seen := map[string]bool{}
 	perSection := map[string]int{}
-	for _, c := range Cases(Options{}) {
+	for _, c := range Cases(Options{Sections: SectionNames()}) {
 		if seen[c.String()] {
 			t.Errorf("%s is there twice", c)
 		}
@@ -109,6 +109,11 @@ func TestCasesAreFiltered(t *testing.T) {
 	for _, c := range got {
 		if c.Section != Opcode || !strings.HasPrefix(c.Name, "3/") {
 			t.Errorf("%s is left", c)
+		}
+	}
+	for _, c := range Cases(Options{}) {
+		if c.Section == Deflate {
+			t.Fatalf("%s was not asked for", c)
 		}
 	}
 	for _, c := range Cases(Options{MaxMessage: 1 << 16, Sections: []string{Limits}}) {

@@ -1,9 +1,6 @@
 package exam
 
-import (
-	"slices"
-	"testing"
-)
+import "testing"
 
 // Test puts the exam to a server that the test has started, one subtest a
 // section, and fails for every case that is not OK. It runs on the test's
@@ -11,7 +8,7 @@ import (
 func Test(t *testing.T, target Target, o Options) {
 	t.Helper()
 	for _, section := range SectionNames() {
-		if len(o.Sections) > 0 && !slices.Contains(o.Sections, section) {
+		if !o.wants(section) {
 			continue
 		}
 		t.Run(section, func(t *testing.T) {

@@ -119,6 +119,15 @@ func TestNodeWS(t *testing.T) {
 	runScript(t, []string{"echo ok", "invalid ok", "feed ok"}, "node_ws.mjs", echo, feed, "btcusdt@trade")
 }
 
+func TestNodeWSCompressed(t *testing.T) {
+	need(t, "node", inPath("node"))
+	need(t, "npm package ws", exists("node_modules/ws"))
+	bin := build(t)
+	echo := start(t, bin, "echo", "--compress", "--listen", "127.0.0.1:0")
+	feed := start(t, bin, "serve", "--compress", "--compress-threshold", "100", "--listen", "127.0.0.1:0", "--origins", "*")
+	runScript(t, []string{"compressed echo ok", "compressed feed ok"}, "node_ws_deflate.mjs", echo, feed, "btcusdt@bookTicker")
+}
+
 func TestChromium(t *testing.T) {
 	need(t, "node", inPath("node"))
 	need(t, "npm package playwright-core", exists("node_modules/playwright-core"))

@@ -55,6 +55,7 @@ func All() []Case {
 	all = append(all, Closes()...)
 	all = append(all, Texts()...)
 	all = append(all, Limits()...)
+	all = append(all, Deflates()...)
 	all = append(all, Applications()...)
 	return all
 }

@@ -20,13 +20,14 @@ const (
 	RowClose       = "close payload of 1 byte; code 0-999, 1004-1006, 1015-2999, >= 5000 (1012-1014 are valid)"
 	RowUTF8        = "invalid UTF-8 in text (found incrementally, across fragments) or in a close reason"
 	RowTooBig      = "declared or accumulated size over the limit (before allocation), or inflated size / ratio over the cap"
-	RowDeflate     = "corrupt deflate data" // no cases: permessage-deflate is not negotiated
+	RowDeflate     = "corrupt deflate data"
 	RowFragments   = "more than 1024 fragments in a message while they average under 32 bytes"
 	RowFlood       = "floods of pings, pongs, empty messages, tiny fragments; of messages or bytes (off by default)"
 	RowUnsupported = "binary where only text makes sense (and the reverse)"
 	RowPanic       = "handler panic"
 	RowSlow        = "slow consumer past the hard limit or the write deadline"
 	RowGoingAway   = "server going away / restarting"
+	RowOffers      = "offers of permessage-deflate with unknown, repeated or out-of-range parameters"
 	RowUnanswered  = "no answer to our close frame within 5 s"
 )
 
@@ -34,7 +35,7 @@ const (
 func Rows() []string {
 	return []string{
 		RowMethod, RowVersion, RowSyntax, RowKey, RowTokens, RowWSVersion, RowHeadSize, RowOrigin, RowPipelined, RowCap, RowReject,
-		RowMaskRSV, RowHeader, RowOrder, RowClose, RowUTF8, RowTooBig, RowFragments, RowFlood, RowUnsupported, RowPanic,
+		RowMaskRSV, RowHeader, RowOrder, RowClose, RowUTF8, RowTooBig, RowDeflate, RowFragments, RowFlood, RowUnsupported, RowPanic, RowOffers,
 	}
 }
 

@@ -18,8 +18,9 @@ as Autobahn's. It is as strict as serve about the protocol, and generous about q
 		Args: noArgs,
 	}
 	addr := cmd.Flags().String("listen", "127.0.0.1:9001", "`address` to listen on, host:port or unix:/path")
+	compress := cmd.Flags().Bool("compress", false, "negotiate permessage-deflate, with any parameters that a client offers")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
-		err := echo.Run(cmd.Context(), *addr, cmd.OutOrStdout(), cmd.ErrOrStderr())
+		err := echo.Run(cmd.Context(), *addr, *compress, cmd.OutOrStdout(), cmd.ErrOrStderr())
 		if ce := (*engine.ConfigError)(nil); errors.As(err, &ce) {
 			return usagef("--listen %s", ce.Why)
 		}

@@ -127,11 +127,28 @@ func (c *Config) Engine(logger *slog.Logger) engine.Config {
 		MessageRate: c.Limits.MessageRate, MessageBurst: c.Limits.MessageBurst,
 		ByteRate: int(c.Limits.ByteRate), ByteBurst: int(c.Limits.ByteBurst),
 		Proxy:         c.Proxy.engine(),
+		Compression:   c.Compress.engine(),
 		HighWatermark: int(c.Slow.HighWatermark), LowWatermark: int(c.Slow.LowWatermark), HardLimit: int(c.Slow.HardLimit),
 		Slow: c.Slow.Policy, WriteTimeout: c.Slow.WriteTimeout,
 		PingAfter: c.Heartbeat.PingAfter, DeadAfter: c.Heartbeat.DeadAfter,
 		Logger: logger,
 	}
+}
+
+// engine puts a negative number where the engine takes 0 for its default.
+func (c *Compress) engine() engine.Compression {
+	e := engine.Compression{
+		Enabled: c.Enabled, Level: c.Level, Threshold: int(c.Threshold), MaxRatio: c.MaxRatio,
+		ServerContextTakeover: c.ServerContext, ClientContextTakeover: c.ClientContext,
+		ServerWindowBits: c.ServerWindow, ClientWindowBits: c.ClientWindow,
+	}
+	if e.Threshold == 0 {
+		e.Threshold = -1
+	}
+	if e.MaxRatio == 0 {
+		e.MaxRatio = -1
+	}
+	return e
 }
 
 // origins is nil for an empty list: the engine's nil means the same host, its empty list nobody.

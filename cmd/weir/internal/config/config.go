@@ -15,6 +15,7 @@ type Config struct {
 	Publish   Publish
 	Limits    Limits
 	Proxy     Proxy
+	Compress  Compress
 	Slow      Slow
 	Heartbeat Heartbeat
 	Source    Source
@@ -87,6 +88,16 @@ type Proxy struct {
 	Protocol bool     // every connection begins with a PROXY protocol header
 }
 
+// Compress is permessage-deflate.
+type Compress struct {
+	Enabled                      bool
+	Level                        int   // 1 to 9
+	Threshold                    int64 // bytes
+	ServerContext, ClientContext bool  // windows are kept between messages
+	ServerWindow, ClientWindow   int   // bits, 8 to 15
+	MaxRatio                     int   // 0: any
+}
+
 // Slow is what happens to subscribers that read too slowly. The sizes are bytes of one connection.
 type Slow struct {
 	HighWatermark, LowWatermark, HardLimit int64
@@ -137,10 +148,11 @@ func Default() *Config {
 			Listen: []string{"127.0.0.1:8080"}, GOGC: defaultGOGC, Admin: "127.0.0.1:8081",
 			DrainDelay: -1, DrainWindow: 20 * time.Second, DrainCode: "1001", DrainRetry: time.Second,
 		},
-		Auth:    Auth{Claim: "weir", Leeway: 30 * time.Second},
-		Publish: Publish{MaxData: feed.DefaultMaxData, MaxBody: feed.DefaultMaxBody},
-		Limits:  Limits{HandshakeTimeout: 5 * time.Second, MaxMessage: 1 << 20, MaxChannels: 1024},
-		Proxy:   Proxy{Headers: []string{"X-Forwarded-For"}},
+		Auth:     Auth{Claim: "weir", Leeway: 30 * time.Second},
+		Publish:  Publish{MaxData: feed.DefaultMaxData, MaxBody: feed.DefaultMaxBody},
+		Limits:   Limits{HandshakeTimeout: 5 * time.Second, MaxMessage: 1 << 20, MaxChannels: 1024},
+		Proxy:    Proxy{Headers: []string{"X-Forwarded-For"}},
+		Compress: Compress{Level: 1, Threshold: 512, ServerWindow: 15, ClientWindow: 15, MaxRatio: 200},
 		Slow: Slow{
 			HighWatermark: 64 << 10, LowWatermark: 16 << 10, HardLimit: 4 << 20,
 			Policy: engine.PolicyDrop, WriteTimeout: 20 * time.Second,

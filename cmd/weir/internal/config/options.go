@@ -19,8 +19,11 @@ type Option struct {
 	value func(*Config) value
 }
 
-// Key is the option's name in a file: "limits.max-conns".
+// Key is the option's name in a file: "limits.max-conns". The one that switches a group on is its "enabled".
 func (o *Option) Key() string {
+	if o.Flag == o.Group {
+		return o.Group + ".enabled"
+	}
 	return o.Group + "." + strings.TrimPrefix(o.Flag, o.Group+"-")
 }
 
@@ -41,7 +44,7 @@ type Group struct {
 func Groups() []Group {
 	return []Group{
 		{"source", "Source"}, {"server", "Server"}, {"auth", "Auth"}, {"publish", "Publishing"}, {"limits", "Limits"},
-		{"proxy", "Proxies in front"},
+		{"proxy", "Proxies in front"}, {"compress", "Compression"},
 		{"slow", "Slow subscribers"}, {"heartbeat", "Heartbeat"}, {"log", "Log"},
 	}
 }
@@ -153,6 +156,23 @@ var options = []Option{
 		func(c *Config) value { return &list{&c.Proxy.Headers} }},
 	{"proxy", "proxy-protocol", "every connection begins with a PROXY protocol header, and only trusted proxies may connect", "",
 		func(c *Config) value { return &boolean{&c.Proxy.Protocol} }},
+
+	{"compress", "compress", "compress messages for clients that offer it (permessage-deflate)", "",
+		func(c *Config) value { return &boolean{&c.Compress.Enabled} }},
+	{"compress", "compress-level", "`n` from 1 (fastest) to 9 (smallest)", "Compression.Level",
+		func(c *Config) value { return &whole{&c.Compress.Level, 1, 9} }},
+	{"compress", "compress-threshold", "`size` from which messages are compressed", "",
+		func(c *Config) value { return &size{&c.Compress.Threshold, 0, math.MaxInt32} }},
+	{"compress", "compress-server-context", "keep our window between messages: each is then compressed for each subscriber", "",
+		func(c *Config) value { return &boolean{&c.Compress.ServerContext} }},
+	{"compress", "compress-client-context", "let clients keep theirs: up to 32 KiB for each connection", "",
+		func(c *Config) value { return &boolean{&c.Compress.ClientContext} }},
+	{"compress", "compress-server-window", "`bits` of our window, 8 to 15", "Compression.ServerWindowBits",
+		func(c *Config) value { return &whole{&c.Compress.ServerWindow, 8, 15} }},
+	{"compress", "compress-client-window", "`bits` of the windows that clients may keep, 8 to 15", "Compression.ClientWindowBits",
+		func(c *Config) value { return &whole{&c.Compress.ClientWindow, 8, 15} }},
+	{"compress", "compress-max-ratio", "`n` bytes that a compressed one may inflate to, beyond 64 KiB; 0: any", "",
+		func(c *Config) value { return &whole{&c.Compress.MaxRatio, 0, math.MaxInt32} }},
 
 	{"slow", "high-watermark", "`size` of a connection's unsent bytes at which --slow-policy applies", "HighWatermark",
 		func(c *Config) value { return &size{&c.Slow.HighWatermark, 1, math.MaxInt32} }},

@@ -14,6 +14,8 @@ func TestOptionNames(t *testing.T) {
 		{"slow-policy", "slow.policy", "WEIR_SLOW_POLICY"},
 		{"log-level", "log.level", "WEIR_LOG_LEVEL"},
 		{"listen", "server.listen", "WEIR_LISTEN"},
+		{"compress", "compress.enabled", "WEIR_COMPRESS"},
+		{"compress-level", "compress.level", "WEIR_COMPRESS_LEVEL"},
 	} {
 		key := flagKey(c.flag)
 		if key != c.key {
@@ -100,5 +102,5 @@ func another(v value) string {
 	case *enum[engine.SlowPolicy]:
 		return v.known[len(v.known)-1].String()
 	}
-	return "7"
+	return "9"
 }

@@ -20,8 +20,14 @@ const MaxMessage = 16 << 20
 // Suites send what no client should, in quantities that no client does: the flood limit is high enough for all of
 // them, and still there. A message that cannot be queued ends the connection: an echo that is silently lost would
 // be reported as a fault of the protocol.
-func Config(addr string, logger *slog.Logger) engine.Config {
+//
+// With compress it negotiates whatever parameters of permessage-deflate it is offered, keeps every window, and compresses the
+// smallest messages.
+func Config(addr string, compress bool, logger *slog.Logger) engine.Config {
 	return engine.Config{
+		Compression: engine.Compression{
+			Enabled: compress, Threshold: -1, MaxRatio: -1, ServerContextTakeover: true, ClientContextTakeover: true,
+		},
 		Addrs:         []string{addr},
 		Origins:       []string{"*"},
 		MaxMessage:    MaxMessage,
@@ -42,11 +48,11 @@ func Handler() engine.Handler {
 	}
 }
 
-// Run serves on addr until ctx ends; then it says goodbye to everybody and returns nil. The address goes to out, what
+// Run serves on addr, with compression if clients offer it and compress is set, until ctx ends; then it says goodbye to everybody and returns nil. The address goes to out, what
 // goes wrong to errs.
-func Run(ctx context.Context, addr string, out, errs io.Writer) error {
+func Run(ctx context.Context, addr string, compress bool, out, errs io.Writer) error {
 	logger := slog.New(slog.NewTextHandler(errs, &slog.HandlerOptions{Level: slog.LevelWarn}))
-	e, err := engine.New(Config(addr, logger), Handler())
+	e, err := engine.New(Config(addr, compress, logger), Handler())
 	if err != nil {
 		return err
 	}

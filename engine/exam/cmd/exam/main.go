@@ -38,7 +38,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		_, _ = fmt.Fprintf(stderr, "usage: exam [flags] ws://host:port/path\n\nflags:\n")
 		fs.PrintDefaults()
 	}
-	sections := fs.String("sections", "", "comma-separated sections to sit: "+strings.Join(exam.SectionNames(), ", ")+" (default all)")
+	sections := fs.String("sections", "", "comma-separated sections to sit: "+strings.Join(exam.SectionNames(), ", ")+" (default all but deflate)")
 	match := fs.String("run", "", "sit only the cases whose full name (section/name) matches this regular expression")
 	maxMessage := fs.Int("max-message", 0, "largest message in bytes (default 16 MiB)")
 	parallel := fs.Int("parallel", 0, "connections at a time (default 4)")
