@@ -76,7 +76,7 @@ func TestAdminEndpoints(t *testing.T) {
 
 	// None of it is public.
 	public := strings.TrimSuffix(strings.Replace(p.url, "ws://", "http://", 1), "/feed")
-	for _, path := range []string{"/", "/metrics", "/livez", "/readyz", "/connz", "/debug/pprof/"} {
+	for _, path := range []string{"/metrics", "/livez", "/readyz", "/connz", "/debug/pprof/"} {
 		if code, body := get(t, public+path); code == 200 || strings.Contains(body, "weir_") {
 			t.Errorf("the public listener answers %s with %d\n%s", path, code, body)
 		}

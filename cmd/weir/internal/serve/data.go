@@ -16,8 +16,8 @@ import (
 type data struct {
 	run       func(ctx context.Context, sink source.Sink) error
 	channels  []string
-	what      string // for the banner
-	published func() (messages, bytes uint64)
+	what      string                          // for the banner
+	published func() (messages, bytes uint64) // nil: not counted
 
 	replay *source.Replay // nil: the market
 	book   catalogue      // of the replay
