@@ -68,7 +68,8 @@ func (a *Auth) String() string {
 	return fmt.Sprintf("JSON web tokens, keys of %s (%d)", a.cfg.JWT.Keys, len(ks.list))
 }
 
-// Watch reads the file again whenever it has changed, until ctx ends. What happens is logged.
+// Watch reads the file again whenever it has changed, which it looks for every 5 seconds and at SIGHUP, until ctx ends.
+// What happens is logged.
 func (a *Auth) Watch(ctx context.Context, log *slog.Logger) {
 	if a.jwt != nil {
 		a.jwt.keys.watch(ctx, watchEvery, log)

@@ -8,8 +8,10 @@ import (
 	"io/fs"
 	"log/slog"
 	"os"
+	"os/signal"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"time"
 )
 
@@ -102,12 +104,17 @@ func (f *file[T]) look(log *slog.Logger) {
 	}
 }
 
-// watch looks at the file every so often until ctx ends.
+// watch looks at the file every so often, and at SIGHUP, until ctx ends.
 func (f *file[T]) watch(ctx context.Context, every time.Duration, log *slog.Logger) {
+	hup := make(chan os.Signal, 1)
+	signal.Notify(hup, syscall.SIGHUP)
+	defer signal.Stop(hup)
 	tick := time.NewTicker(every)
 	defer tick.Stop()
 	for {
 		select {
+		case <-hup:
+			f.look(log)
 		case <-tick.C:
 			f.look(log)
 		case <-ctx.Done():

@@ -3,7 +3,9 @@ package auth
 import (
 	"context"
 	"os"
+	"os/signal"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -145,6 +147,24 @@ func TestWatch(t *testing.T) {
 	if _, err := a.verify(tokenA); err != errUnknown {
 		t.Errorf("the old token: %v", err)
 	}
+	hurried, enough := context.WithCancel(t.Context())
+	done = make(chan struct{})
+	go func() { defer close(done); a.static.watch(hurried, time.Hour, log.logger()) }()
+	rewrite(t, path, "ann "+tokenA+" subscribe=*")
+	hup := make(chan os.Signal, 1)
+	signal.Notify(hup, syscall.SIGHUP) // so that it never ends the test, however late watch listens
+	defer signal.Stop(hup)
+	for {
+		if err := syscall.Kill(os.Getpid(), syscall.SIGHUP); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := a.verify(tokenA); err == nil {
+			break
+		}
+		time.Sleep(time.Millisecond)
+	}
+	enough()
+	<-done
 	stopped, stop := context.WithCancel(t.Context())
 	stop()
 	a.Watch(stopped, log.logger())
