@@ -37,7 +37,6 @@ type counted struct {
 func abuseConfig() engine.Config {
 	cfg := quickly()
 	cfg.Loops = 1 // the healthy client's and everybody else's
-	cfg.HandshakeTimeout = 3 * time.Second
 	cfg.LimitLoopback = true
 	cfg.MaxConnsPerAddr, cfg.ConnRate, cfg.ConnBurst = 50, 100.0/60, 20
 	return cfg

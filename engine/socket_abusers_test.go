@@ -121,7 +121,7 @@ func (a *attacker) each(n, rate int, f func(i int)) {
 func (a *attacker) slowloris() counted {
 	n := 5000 / a.few
 	conns := make([]net.Conn, n)
-	a.each(n, 2000, func(i int) {
+	a.each(n, 1250, func(i int) {
 		c, err := a.dial(nil)
 		if err != nil {
 			a.t.Errorf("slowloris %d: %v", i, err)
@@ -132,13 +132,13 @@ func (a *attacker) slowloris() counted {
 	if a.t.Failed() {
 		return counted{}
 	}
-	for at, alive := 0, true; alive && at < len(plainRequest); at++ { // a byte of each in half a second, one after the other
+	for at, alive := 0, true; alive && at < len(plainRequest); at++ { // a byte of each in a second, one after the other
 		alive = false
 		for i, c := range conns {
 			if _, err := io.WriteString(c, plainRequest[at:at+1]); err == nil {
 				alive = true
 			}
-			if i%10 == 0 {
+			if i%5 == 0 {
 				time.Sleep(time.Millisecond)
 			}
 		}
@@ -201,7 +201,7 @@ func (a *attacker) malformed() counted {
 	n := 10_000 / a.few
 	var mu sync.Mutex
 	want := counted{Reasons: map[engine.Reason]uint64{}, Codes: map[frame.Status]uint64{}}
-	a.each(n, 1000, func(i int) {
+	a.each(n, 1250, func(i int) {
 		tc := cases[i%len(cases)]
 		mu.Lock()
 		if tc.Code == 0 {
