@@ -44,7 +44,7 @@ func TestServeAndTail(t *testing.T) {
 	for _, want := range []string{
 		"  source   synthetic market: 5 symbols, 15 channels, 10 trades/s each (seed 1)\n", " connections, ", " file descriptors\n",
 		"  try      weir tail " + s.addr + " btcusdt@trade btcusdt@bookTicker btcusdt@depth@100ms\n",
-		"SIGTERM: draining 0 connections\n", "stopped after ",
+		"SIGTERM: draining ", "stopped after ", // of the clients before some may not be gone yet
 	} {
 		if !strings.Contains(out, want) {
 			t.Errorf("no %q in\n%s%s", want, out, errs)
