@@ -35,7 +35,7 @@ func (e *Engine) Listen() error {
 	if e.draining.Load() {
 		return ErrClosed
 	}
-	if len(e.cfg.Addrs) == 0 {
+	if len(e.cfg.Addrs) == 0 && !e.cfg.HTTP.UpgradeOnly {
 		return &ConfigError{Field: "Addrs", Why: `is empty; name at least one address, such as "127.0.0.1:8080"`}
 	}
 	lc := net.ListenConfig{KeepAlive: -1} // the heartbeat finds dead peers

@@ -39,7 +39,7 @@ func (p SlowPolicy) String() string {
 // said, and is an error otherwise.
 type Config struct {
 	// Addrs are the addresses to listen on: "host:port", or "unix:/path". Port 0
-	// picks a free one (see Engine.Addrs). Empty is an error for Run.
+	// picks a free one (see Engine.Addrs). Empty is an error for Run, unless HTTP.UpgradeOnly is set.
 	Addrs []string
 	// Loops is the number of event loops, at most 256; 0 means GOMAXPROCS.
 	Loops int
@@ -120,6 +120,9 @@ type Config struct {
 	// frame.StatusServiceRestart (1012), which invites clients to reconnect.
 	DrainCode frame.Status
 
+	// HTTP is about requests that are no WebSocket handshakes; see Handler.HTTP.
+	HTTP HTTPConfig
+
 	// Logger receives the engine's log; nil discards it.
 	Logger *slog.Logger
 }
@@ -172,6 +175,7 @@ func (c Config) withDefaults() Config {
 	orDur(&c.DeadAfter, max(60*time.Second, 2*c.PingAfter))
 	orDur(&c.CloseTimeout, 5*time.Second)
 	orDur(&c.DrainWindow, time.Second)
+	c.httpDefaults()
 	if c.DrainCode == 0 {
 		c.DrainCode = frame.StatusGoingAway
 	}
@@ -212,6 +216,7 @@ func (c *Config) validate() error {
 	bad(c.Slow > PolicyDisconnect, "Slow", "must be PolicyDrop or PolicyDisconnect")
 	bad(c.PingAfter > 0 && c.DeadAfter > 0 && c.DeadAfter <= c.PingAfter, "DeadAfter",
 		"must be longer than PingAfter, or a healthy idle peer has no time to answer")
+	c.checkHTTP(bad)
 	for _, p := range c.Origins {
 		if err := checkOriginPattern(p); err != nil {
 			bad(true, "Origins", err.Error())

@@ -28,6 +28,7 @@ const (
 	flagSlow                             // on the loop's slow list
 	flagAbort                            // the socket is to be reset, not closed
 	flagDisconnect                       // PolicyDisconnect; else PolicyDrop
+	flagHandedOver                       // net/http has the socket now, and counts it out
 )
 
 // Conn is one WebSocket connection. Every method must be called on its loop, that is
@@ -148,9 +149,14 @@ func (c *Conn) teardown() {
 		c.decoder = nil
 	}
 	l.slots.remove(c)
-	l.e.admission.release(c.socket().Peer().Addr())
+	if c.flags&flagHandedOver == 0 {
+		l.e.admission.release(c.socket().Peer().Addr())
+	}
 	c.socket().Close(c.flags&flagAbort != 0)
 	l.stats.conns.Add(-1)
+	if c.flags&flagHandedOver != 0 {
+		return
+	}
 	err := c.closeError()
 	l.stats.closed(err.Code)
 	if c.flags&flagOpened != 0 {

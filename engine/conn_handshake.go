@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net/http"
 	"runtime/debug"
+	"sync/atomic"
 
 	"github.com/weir-ws/weir/frame"
 )
@@ -41,8 +42,14 @@ func (c *Conn) handshake(p []byte) (rest []byte) {
 	if herr == nil {
 		herr = c.accept(req)
 	}
-	if herr != nil {
+	if herr != nil && errors.Is(herr, errNotUpgrade) {
+		herr = c.handOver(b, herr)
+	}
+	switch {
+	case herr != nil:
 		c.reject(herr)
+		return nil
+	case c.state == stateDone: // handed over
 		return nil
 	}
 	return b[n:]
@@ -59,21 +66,25 @@ func (c *Conn) accept(req *http.Request) *HTTPError {
 		return &HTTPError{Status: http.StatusForbidden, Body: "origin not allowed"}
 	}
 	if l.e.draining.Load() {
-		return &HTTPError{Status: http.StatusServiceUnavailable, Header: http.Header{"Retry-After": {"1"}}, Body: "server is going away"}
+		return goingAway()
 	}
 	if p := c.socket().Peer(); p.IsValid() {
 		req.RemoteAddr = p.String()
 	}
-	a, herr := c.callUpgrade(req)
+	a, herr := l.e.callUpgrade(req, &l.stats.panics)
 	if herr != nil {
 		return herr
 	}
-	out, err := appendAccept(l.reply.buf, req, key, a)
-	if err != nil {
-		l.e.cfg.Logger.Error("Handler.Upgrade returned an Accept that cannot be sent; the client got 500", "err", err)
-		return &HTTPError{Status: http.StatusInternalServerError}
+	if l.reply.buf, herr = l.e.answer(l.reply.buf, req, key, a); herr != nil {
+		return herr
 	}
-	l.reply.buf = out
+	c.opens(a)
+	return nil
+}
+
+// opens makes the connection an open WebSocket, whose 101 answer stands in the loop's reply buffer.
+func (c *Conn) opens(a Accept) {
+	l := c.loop
 	c.waits()
 	c.user = a.User
 	if a.Subprotocol != "" {
@@ -84,29 +95,44 @@ func (c *Conn) accept(req *http.Request) *HTTPError {
 	c.state = stateOpen
 	l.stats.handshakes.Add(1)
 	c.callOpen()
-	return nil
 }
 
-func (c *Conn) callUpgrade(req *http.Request) (a Accept, herr *HTTPError) {
-	l := c.loop
-	if l.e.h.Upgrade == nil {
+func goingAway() *HTTPError { return unavailable("server is going away", ErrClosed) }
+
+func unavailable(why string, cause error) *HTTPError {
+	return &HTTPError{Status: http.StatusServiceUnavailable, Header: http.Header{"Retry-After": {"1"}}, Body: why, cause: cause}
+}
+
+// answer appends the 101 answer to dst.
+func (e *Engine) answer(dst []byte, req *http.Request, key string, a Accept) ([]byte, *HTTPError) {
+	out, err := appendAccept(dst, req, key, a)
+	if err != nil {
+		e.cfg.Logger.Error("Handler.Upgrade returned an Accept that cannot be sent; the client got 500", "err", err)
+		return dst, &HTTPError{Status: http.StatusInternalServerError}
+	}
+	return out, nil
+}
+
+// callUpgrade asks the application; on which goroutine is the caller's business.
+func (e *Engine) callUpgrade(req *http.Request, panics *atomic.Uint64) (a Accept, herr *HTTPError) {
+	if e.h.Upgrade == nil {
 		return Accept{}, nil
 	}
 	defer func() {
 		if r := recover(); r != nil {
-			l.stats.panics.Add(1)
-			l.e.cfg.Logger.Error("Handler.Upgrade panicked; the client got 500", "panic", r, "stack", string(debug.Stack()))
+			panics.Add(1)
+			e.cfg.Logger.Error("Handler.Upgrade panicked; the client got 500", "panic", r, "stack", string(debug.Stack()))
 			herr = &HTTPError{Status: http.StatusInternalServerError}
 		}
 	}()
-	a, err := l.e.h.Upgrade(req)
+	a, err := e.h.Upgrade(req)
 	if err == nil {
 		return a, nil
 	}
 	if errors.As(err, &herr) && herr != nil {
 		return a, herr
 	}
-	l.e.cfg.Logger.Error("Handler.Upgrade failed; the client got 500", "err", err)
+	e.cfg.Logger.Error("Handler.Upgrade failed; the client got 500", "err", err)
 	return a, &HTTPError{Status: http.StatusInternalServerError}
 }
 

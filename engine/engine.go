@@ -35,6 +35,9 @@ type Engine struct {
 	acceptErrors atomic.Uint64
 	acceptFailed atomic.Int64 // when accept failed last, in Unix ns
 	draining     atomic.Bool
+	host         atomic.Pointer[gnetHost] // while Run runs
+	web          *webServer               // nil without Handler.HTTP
+	offLoop      offLoopStats
 	quick        chan struct{}
 
 	mu        sync.Mutex
@@ -80,6 +83,9 @@ func newEngine(cfg Config, h Handler, clock func() int64) (*Engine, error) {
 		Rate: cfg.TotalConnRate, Burst: cfg.TotalConnBurst,
 		ChargeLoopback: cfg.LimitLoopback,
 	})
+	if h.HTTP != nil {
+		e.web = newWebServer(e)
+	}
 	for i := range cfg.Loops {
 		l := &Loop{e: e, index: i, now: clock(), budget: writesFirst}
 		l.host, l.socketOf = newHost(l)
@@ -134,6 +140,10 @@ func (e *Engine) Run(ctx context.Context) error {
 	stopTicker := make(chan struct{})
 	var wg sync.WaitGroup
 	wg.Go(func() { e.runTicker(stopTicker) })
+	e.host.Store(host)
+	if e.web != nil {
+		wg.Go(e.web.run)
+	}
 	e.acceptAll(host, &wg)
 
 	select {
@@ -149,6 +159,10 @@ func (e *Engine) Run(ctx context.Context) error {
 	e.draining.Store(true)
 	e.closeListeners()
 	close(stopTicker)
+	e.host.Store(nil)
+	if e.web != nil {
+		e.web.close()
+	}
 	host.stop()
 	e.closeMail()
 	waitFor(&wg, host.dead.Load())

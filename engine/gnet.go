@@ -101,8 +101,9 @@ func (h *gnetHost) addControl() error {
 type arrival struct {
 	peer    netip.AddrPort
 	control bool
-	nudge   int  // our end of a control connection
-	opened  bool // OnOpen ran
+	nudge   int       // our end of a control connection
+	opened  bool      // OnOpen ran
+	adopted *adoption // nil: the request has yet to come
 }
 
 // enroll gives c to the loop with the fewest connections and waits until it has it. c is not ours any more, whatever comes of it.
@@ -120,13 +121,22 @@ var errNotPolled = errors.New("the poller did not take the socket: memory or fs.
 
 // hand gives an accepted socket to the loop with the fewest connections, and waits until it has it.
 func (h *gnetHost) hand(c net.Conn, peer netip.AddrPort) error {
+	return h.give(c, &arrival{peer: peer})
+}
+
+// adopt is hand for a connection whose handshake net/http has read.
+func (h *gnetHost) adopt(c net.Conn, peer netip.AddrPort, a *adoption) error {
+	return h.give(c, &arrival{peer: peer, adopted: a})
+}
+
+func (h *gnetHost) give(c net.Conn, a *arrival) error {
 	h.gate.RLock()
 	defer h.gate.RUnlock()
 	if h.ending.Load() {
 		_ = c.Close()
 		return ErrClosed
 	}
-	if err := h.enroll(c, &arrival{peer: peer}); err != nil {
+	if err := h.enroll(c, a); err != nil {
 		return fmt.Errorf("engine: hand a socket to its loop: %w", err)
 	}
 	return nil

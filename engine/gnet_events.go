@@ -38,6 +38,9 @@ func (h *gnetHost) OnOpen(gc gnet.Conn) ([]byte, gnet.Action) {
 	s := &gnetSocket{gc: wordsOf(&gc).data, fd: int32(gc.Fd()), addr: a.peer.Addr().As16(), port: a.peer.Port(), known: a.peer.IsValid()}
 	gc.SetContext(s)
 	l.open(&s.conn)
+	if a.adopted != nil {
+		s.conn.adopt(a.adopted)
+	}
 	return nil, gnet.None
 }
 

@@ -5,6 +5,7 @@ package engine
 import (
 	"net"
 	"net/netip"
+	"os"
 	"reflect"
 	"unsafe"
 
@@ -69,6 +70,20 @@ func (s *gnetSocket) Writev(v [][]byte) (int, error) {
 			return n, err
 		}
 	}
+}
+
+// detach implements detacher. The new descriptor shares the socket with the loop's, whose close then sends no FIN.
+func (s *gnetSocket) detach() (net.Conn, error) {
+	if s.closed {
+		return nil, net.ErrClosed
+	}
+	fd, err := unix.FcntlInt(uintptr(s.fd), unix.F_DUPFD_CLOEXEC, 0)
+	if err != nil {
+		return nil, err
+	}
+	f := os.NewFile(uintptr(fd), "connection")
+	defer f.Close()
+	return net.FileConn(f) // which takes a duplicate of its own
 }
 
 // CloseWrite implements Socket.

@@ -7,7 +7,7 @@ import (
 )
 
 // Handler is what an application does with its connections. A nil func means the
-// default. All of them run on the connection's loop, so none may block: a loop
+// default. All of them but HTTP run on the connection's loop, so none may block: a loop
 // holds thousands of other connections. A panic in one closes that one connection
 // with 1011 and is counted and logged; nothing else notices.
 type Handler struct {
@@ -28,4 +28,10 @@ type Handler struct {
 	// Close runs exactly once for each Open, after the connection can no longer send. The
 	// error is always a [*CloseError]. It never runs inside another callback. Default: nothing.
 	Close func(*Conn, error)
+	// HTTP serves the requests that come to the engine's addresses and show no sign of WebSocket: neither
+	// "Upgrade: websocket" nor a Sec-WebSocket-Key or -Version. They are served by an http.Server of the
+	// engine, each connection on a goroutine of its own, so a handler may block; Config.HTTP has the timeouts. When such a
+	// connection sends a handshake later, it comes back to a loop, and costs a goroutine no more. Malformed
+	// heads and broken handshakes are still answered by the engine. Default: 400, or 405 if the method is not GET.
+	HTTP http.Handler
 }

@@ -67,10 +67,14 @@ func (e *Engine) shutdown(ctx context.Context) error {
 	}
 	defer close(e.drained)
 	e.startDrains()
+	var webGone <-chan struct{}
+	if e.web != nil {
+		webGone = e.web.shutdown(ctx)
+	}
 	poll := time.NewTicker(5 * time.Millisecond)
 	defer poll.Stop()
 	for {
-		if e.conns() == 0 {
+		if e.conns() == 0 && (e.web == nil || gone(webGone)) {
 			return nil
 		}
 		select {
@@ -78,7 +82,7 @@ func (e *Engine) shutdown(ctx context.Context) error {
 		case <-e.ended:
 			return nil
 		case <-ctx.Done():
-			return fmt.Errorf("engine: shutdown: %d connections were cut off: %w", e.conns(), ctx.Err())
+			return fmt.Errorf("engine: shutdown: %d connections were cut off: %w", e.conns()+e.Stats().HTTPConns, ctx.Err())
 		}
 	}
 }
@@ -87,6 +91,15 @@ func (e *Engine) shutdown(ctx context.Context) error {
 func (e *Engine) startDrains() {
 	for _, l := range e.loops {
 		l.Post(func() { l.drain.start(l) })
+	}
+}
+
+func gone(ch <-chan struct{}) bool {
+	select {
+	case <-ch:
+		return true
+	default:
+		return false
 	}
 }
 

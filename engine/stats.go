@@ -15,7 +15,13 @@ type loopStats struct {
 	bytesIn, bytesOut, writes               atomic.Uint64
 	dropped, slowClosed                     atomic.Uint64
 	pings, pingTimeouts, panics             atomic.Uint64
+	handedOver                              atomic.Uint64
 	codes                                   [closeCodes]atomic.Uint64
+}
+
+// offLoopStats are counted on net/http's goroutines.
+type offLoopStats struct {
+	rejected, panics atomic.Uint64
 }
 
 // closeCodes: one counter for each code from 1000 to 1015, one for 3000-4999, one for others.
@@ -38,7 +44,10 @@ type Stats struct {
 	Open  int64 // connections between Open and Close
 	Slow  int64 // connections whose socket is full
 
-	Handshakes, Rejected, HandshakeTimeouts uint64 // by result; Rejected counts HTTP error answers on a loop
+	HTTPConns  int64  // connections that Handler.HTTP has
+	HandedOver uint64 // connections it ever got from a loop
+
+	Handshakes, Rejected, HandshakeTimeouts uint64 // by result; Rejected counts HTTP error answers of a loop or Engine.Upgrade
 	Refused, AcceptErrors                   uint64 // turned away at accept by a cap or rate; accept(2) failures
 	MessagesIn, MessagesOut                 uint64 // MessagesOut counts accepted frames
 	BytesIn, BytesOut, Writes               uint64 // on the wire; write(2) and writev(2) calls
@@ -51,6 +60,10 @@ type Stats struct {
 // Stats adds up the loops' counters. Any goroutine may call it.
 func (e *Engine) Stats() Stats {
 	s := Stats{Refused: e.refused.Load(), AcceptErrors: e.acceptErrors.Load(), Closed: map[frame.Status]uint64{}}
+	s.Rejected, s.Panics = e.offLoop.rejected.Load(), e.offLoop.panics.Load()
+	if e.web != nil {
+		s.HTTPConns = e.web.conns.Load()
+	}
 	for _, l := range e.loops {
 		t := &l.stats
 		s.Conns += t.conns.Load()
@@ -69,6 +82,7 @@ func (e *Engine) Stats() Stats {
 		s.Pings += t.pings.Load()
 		s.PingTimeouts += t.pingTimeouts.Load()
 		s.Panics += t.panics.Load()
+		s.HandedOver += t.handedOver.Load()
 		for i := range t.codes {
 			if n := t.codes[i].Load(); n > 0 {
 				s.Closed[statusOf(i)] += n
