@@ -45,6 +45,9 @@ func TestConfigErrors(t *testing.T) {
 		{"DeadAfter", engine.Config{PingAfter: time.Minute, DeadAfter: time.Minute}},
 		{"CloseTimeout", engine.Config{CloseTimeout: -1}},
 		{"DrainCode", engine.Config{DrainCode: frame.StatusNormal}},
+		{"HTTP.ReadHeaderTimeout", engine.Config{HTTP: engine.HTTPConfig{ReadHeaderTimeout: -1}}},
+		{"HTTP.MaxHeaderBytes", engine.Config{HTTP: engine.HTTPConfig{MaxHeaderBytes: -1}}},
+		{"HTTP.UpgradeOnly", engine.Config{HTTP: engine.HTTPConfig{UpgradeOnly: true}, Addrs: []string{":0"}}},
 		{"Addrs", engine.Config{Addrs: []string{":0", ""}}},
 		{"Addrs", engine.Config{Addrs: []string{"unix:"}}},
 	} {
@@ -74,6 +77,7 @@ func TestConfigErrorsAreJoined(t *testing.T) {
 func TestConfigThatWorks(t *testing.T) {
 	for name, cfg := range map[string]engine.Config{
 		"zero":                               {},
+		"everything off that can be in HTTP": {HTTP: engine.HTTPConfig{IdleTimeout: -1, MaxConns: -1, ReadTimeout: -1, WriteTimeout: -1}},
 		"everything off that can be":         {FloodRate: -1, WriteTimeout: -1, PingAfter: -1, DeadAfter: -1, DrainWindow: -1},
 		"a high mark below the low default":  {HighWatermark: 100},
 		"a high mark above the hard default": {HighWatermark: 64 << 20},

@@ -45,6 +45,7 @@ type Engine struct {
 	running   bool
 	stop      context.CancelFunc // ends Run; set while running
 	drained   chan struct{}      // closed when Shutdown has done its part
+	started   chan struct{}      // closed when the loops run
 	ended     chan struct{}      // closed when Run has returned, or will never be called
 	endOnce   sync.Once
 }
@@ -70,6 +71,7 @@ func newEngine(cfg Config, h Handler, clock func() int64) (*Engine, error) {
 		head:      headLimits{maxBytes: cfg.MaxHead, maxFields: cfg.MaxHeaders},
 		quick:     make(chan struct{}, 1),
 		drained:   make(chan struct{}),
+		started:   make(chan struct{}),
 		ended:     make(chan struct{}),
 	}
 	e.floodEvery, e.floodWindow = bucket(cfg.FloodRate, cfg.FloodBurst)
@@ -112,6 +114,10 @@ func (e *Engine) Loops() int { return len(e.loops) }
 // Loop returns loop i, for Loop.Post. Any goroutine may call it.
 func (e *Engine) Loop(i int) *Loop { return e.loops[i] }
 
+// Running returns a channel that is closed once Run serves, which Upgrade needs. It stays open if Run fails before
+// that. Any goroutine may call it.
+func (e *Engine) Running() <-chan struct{} { return e.started }
+
 // Run listens (unless Listen was called), serves until ctx ends or Shutdown is called, and
 // returns when every connection and goroutine of the engine is gone. The end of ctx is a
 // Shutdown with the time that its drain and close handshakes may take. The error is nil after an
@@ -145,6 +151,7 @@ func (e *Engine) Run(ctx context.Context) error {
 		wg.Go(e.web.run)
 	}
 	e.acceptAll(host, &wg)
+	close(e.started)
 
 	select {
 	case <-ctx.Done():
