@@ -24,6 +24,12 @@ const (
 	lingerMax = 64
 )
 
+// listener is one of Config.Addrs.
+type listener struct {
+	net.Listener
+	secure bool // connections begin with a TLS handshake
+}
+
 // Listen opens the listeners of Config.Addrs, so that Addrs can tell their ports before Run.
 // The error says which address failed. Calling it again does nothing.
 func (e *Engine) Listen() error {
@@ -44,8 +50,9 @@ func (e *Engine) Listen() error {
 		lc.Control = setReusePort
 	}
 	for _, a := range e.cfg.Addrs {
-		network, addr := "tcp", a
-		if p, ok := strings.CutPrefix(a, "unix:"); ok {
+		addr, secure := secureAddr(a)
+		network := "tcp"
+		if p, ok := strings.CutPrefix(addr, "unix:"); ok {
 			network, addr = "unix", p
 		}
 		ln, err := lc.Listen(context.Background(), network, addr)
@@ -56,7 +63,7 @@ func (e *Engine) Listen() error {
 			e.listeners = nil
 			return fmt.Errorf("engine: listen on %s: %w", a, err)
 		}
-		e.listeners = append(e.listeners, ln)
+		e.listeners = append(e.listeners, &listener{ln, secure})
 	}
 	return nil
 }
@@ -81,28 +88,49 @@ func (e *Engine) closeListeners() {
 	}
 }
 
-func (e *Engine) acceptAll(h *gnetHost, wg *sync.WaitGroup) {
+func (e *Engine) acceptAll(ctx context.Context, h *gnetHost, wg *sync.WaitGroup) {
 	lingering := make(chan struct{}, lingerMax)
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	for _, ln := range e.listeners {
+		a := &acceptor{e: e, ctx: ctx, ln: ln, host: h, wg: wg, lingering: lingering}
+		if ln.secure {
+			a.shaking = make(chan struct{}, e.cfg.TLS.MaxHandshakes)
+		}
 		for range acceptors {
-			wg.Go(func() { e.acceptFrom(ln, h, lingering, wg) })
+			wg.Go(a.run)
 		}
 	}
 }
 
-// acceptFrom accepts until the listener is closed. We accept ourselves because gnet's acceptor ends the
+// acceptor is what the goroutines of one listener share.
+type acceptor struct {
+	e         *Engine
+	ctx       context.Context // ends with Run
+	ln        *listener
+	host      *gnetHost
+	wg        *sync.WaitGroup
+	lingering chan struct{}
+	shaking   chan struct{} // a place for each TLS handshake under way; nil without TLS
+}
+
+// run accepts until the listener is closed. We accept ourselves because gnet's acceptor ends the
 // whole engine, and every connection on it, when accept(2) fails for want of descriptors or memory.
-func (e *Engine) acceptFrom(ln net.Listener, h *gnetHost, lingering chan struct{}, wg *sync.WaitGroup) {
-	pause := time.Duration(0)
+func (a *acceptor) run() {
+	e, pause := a.e, time.Duration(0)
 	for {
-		c, err := ln.Accept()
+		if a.shaking != nil {
+			a.shaking <- struct{}{} // before accept, so that who has to wait does so in the kernel
+		}
+		c, err := a.ln.Accept()
+		if err != nil && a.shaking != nil {
+			<-a.shaking
+		}
 		if errors.Is(err, net.ErrClosed) {
 			return
 		}
 		if err == nil {
-			err = e.admitAndHand(c, h, lingering, wg)
+			err = a.admit(c)
 		}
 		if err == nil {
 			pause = 0
@@ -126,26 +154,44 @@ func (e *Engine) newBurst(now time.Time) bool {
 	return now.UnixNano()-last > int64(5*time.Second)
 }
 
-// admitAndHand counts c in and hands it to a loop, or answers it with 503 or 429.
-func (e *Engine) admitAndHand(c net.Conn, h *gnetHost, lingering chan struct{}, wg *sync.WaitGroup) error {
-	addr := addrOf(c.RemoteAddr())
+// admit counts c in and hands it to a loop, or answers it with 503 or 429.
+func (a *acceptor) admit(c net.Conn) error {
+	e, addr := a.e, addrOf(c.RemoteAddr())
 	if herr := e.admission.admit(addr.Addr(), time.Now()); herr != nil {
 		e.refused.Add(1)
-		_ = c.SetDeadline(time.Now().Add(time.Second))
-		_, _ = c.Write(appendReject(nil, herr))
-		select {
-		case lingering <- struct{}{}:
-			wg.Go(func() { lingerAndClose(c); <-lingering })
-		default:
-			_ = c.Close()
-		}
+		a.refuse(c, herr)
 		return nil
 	}
-	if err := h.hand(c, addr); err != nil {
+	if a.shaking != nil {
+		a.wg.Go(func() {
+			defer func() { <-a.shaking }()
+			e.shakeHands(a.ctx, c, addr, a.host)
+		})
+		return nil
+	}
+	if err := a.host.hand(c, addr); err != nil {
 		e.admission.release(addr.Addr())
 		return err
 	}
 	return nil
+}
+
+// refuse answers and closes a connection that is not let in. Where TLS is spoken there is no answer that would
+// not cost a handshake.
+func (a *acceptor) refuse(c net.Conn, herr *HTTPError) {
+	if a.shaking != nil {
+		<-a.shaking
+		_ = c.Close()
+		return
+	}
+	_ = c.SetDeadline(time.Now().Add(time.Second))
+	_, _ = c.Write(appendReject(nil, herr))
+	select {
+	case a.lingering <- struct{}{}:
+		a.wg.Go(func() { lingerAndClose(c); <-a.lingering })
+	default:
+		_ = c.Close()
+	}
 }
 
 // lingerAndClose waits, until the connection's deadline, for the client to read the answer and close: closing

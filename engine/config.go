@@ -38,8 +38,8 @@ func (p SlowPolicy) String() string {
 // that is fit for production; a negative value switches the thing off where that is
 // said, and is an error otherwise.
 type Config struct {
-	// Addrs are the addresses to listen on: "host:port", or "unix:/path". Port 0
-	// picks a free one (see Engine.Addrs). Empty is an error for Run, unless HTTP.UpgradeOnly is set.
+	// Addrs are the addresses to listen on: "host:port", or "unix:/path"; with "tls:" before either, for wss:// and
+	// https:// by Config.TLS. Port 0 picks a free one (see Engine.Addrs). Empty is an error for Run, unless HTTP.UpgradeOnly is set.
 	Addrs []string
 	// Loops is the number of event loops, at most 256; 0 means GOMAXPROCS.
 	Loops int
@@ -120,6 +120,8 @@ type Config struct {
 	// frame.StatusServiceRestart (1012), which invites clients to reconnect.
 	DrainCode frame.Status
 
+	// TLS is about addresses that begin with "tls:".
+	TLS TLSConfig
 	// HTTP is about requests that are no WebSocket handshakes; see Handler.HTTP.
 	HTTP HTTPConfig
 
@@ -176,6 +178,7 @@ func (c Config) withDefaults() Config {
 	orDur(&c.CloseTimeout, 5*time.Second)
 	orDur(&c.DrainWindow, time.Second)
 	c.httpDefaults()
+	c.tlsDefaults()
 	if c.DrainCode == 0 {
 		c.DrainCode = frame.StatusGoingAway
 	}
@@ -217,12 +220,14 @@ func (c *Config) validate() error {
 	bad(c.PingAfter > 0 && c.DeadAfter > 0 && c.DeadAfter <= c.PingAfter, "DeadAfter",
 		"must be longer than PingAfter, or a healthy idle peer has no time to answer")
 	c.checkHTTP(bad)
+	c.checkTLS(bad)
 	for _, p := range c.Origins {
 		if err := checkOriginPattern(p); err != nil {
 			bad(true, "Origins", err.Error())
 		}
 	}
 	for _, a := range c.Addrs {
+		a, _ = secureAddr(a)
 		bad(strings.TrimPrefix(a, "unix:") == "", "Addrs", `has an empty address; write "127.0.0.1:8080", ":8080" or "unix:/path"`)
 	}
 	return errors.Join(errs...)

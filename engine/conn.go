@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"crypto/tls"
 	"net/netip"
 
 	"github.com/weir-ws/weir/frame"
@@ -28,6 +29,7 @@ const (
 	flagSlow                             // on the loop's slow list
 	flagAbort                            // the socket is to be reset, not closed
 	flagDisconnect                       // PolicyDisconnect; else PolicyDrop
+	flagTLS                              // stands on a tlsSocket
 	flagHandedOver                       // net/http has the socket now, and counts it out
 )
 
@@ -103,6 +105,15 @@ func (c *Conn) Subprotocol() string {
 	return c.rare.subprotocol
 }
 
+// TLS returns what the TLS handshake has agreed on, the client's certificates included; nil on a connection without TLS.
+func (c *Conn) TLS() *tls.ConnectionState {
+	c.loop.owner.check()
+	if c.flags&flagTLS == 0 {
+		return nil
+	}
+	return tlsSocketOf(c).tlsState()
+}
+
 // SetSlowPolicy changes what happens to new messages above the high watermark.
 func (c *Conn) SetSlowPolicy(p SlowPolicy) {
 	c.loop.owner.check()
@@ -116,9 +127,11 @@ func (c *Conn) SetSlowPolicy(p SlowPolicy) {
 func (c *Conn) socket() Socket { return c.loop.socketOf(c) }
 
 // open puts a fresh socket on the loop, waiting for its request head. c is the Conn inside it.
-func (l *Loop) open(c *Conn) {
+func (l *Loop) open(c *Conn) { l.openAs(c, 0) }
+
+func (l *Loop) openAs(c *Conn, kind connFlags) {
 	l.refresh()
-	*c = Conn{loop: l, lastRead: coarse(l.now)}
+	*c = Conn{loop: l, lastRead: coarse(l.now), flags: kind}
 	c.SetSlowPolicy(l.e.cfg.Slow)
 	l.slots.put(c)
 	l.handshakes.push(c, l.now+int64(l.e.cfg.HandshakeTimeout))

@@ -71,6 +71,9 @@ func (c *Conn) accept(req *http.Request) *HTTPError {
 	if p := c.socket().Peer(); p.IsValid() {
 		req.RemoteAddr = p.String()
 	}
+	if c.flags&flagTLS != 0 {
+		req.TLS = tlsSocketOf(c).tlsState()
+	}
 	a, herr := l.e.callUpgrade(req, &l.stats.panics)
 	if herr != nil {
 		return herr

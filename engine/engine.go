@@ -3,7 +3,6 @@ package engine
 import (
 	"context"
 	"fmt"
-	"net"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -41,7 +40,7 @@ type Engine struct {
 	quick        chan struct{}
 
 	mu        sync.Mutex
-	listeners []net.Listener
+	listeners []*listener
 	running   bool
 	stop      context.CancelFunc // ends Run; set while running
 	drained   chan struct{}      // closed when Shutdown has done its part
@@ -150,7 +149,7 @@ func (e *Engine) Run(ctx context.Context) error {
 	if e.web != nil {
 		wg.Go(e.web.run)
 	}
-	e.acceptAll(host, &wg)
+	e.acceptAll(runCtx, host, &wg)
 	close(e.started)
 
 	select {
@@ -165,6 +164,7 @@ func (e *Engine) Run(ctx context.Context) error {
 	}
 	e.draining.Store(true)
 	e.closeListeners()
+	cancel() // TLS handshakes that are under way
 	close(stopTicker)
 	e.host.Store(nil)
 	if e.web != nil {

@@ -104,6 +104,7 @@ type arrival struct {
 	nudge   int       // our end of a control connection
 	opened  bool      // OnOpen ran
 	adopted *adoption // nil: the request has yet to come
+	tls     *tlsLink  // nil: no TLS
 }
 
 // enroll gives c to the loop with the fewest connections and waits until it has it. c is not ours any more, whatever comes of it.
@@ -125,8 +126,8 @@ func (h *gnetHost) hand(c net.Conn, peer netip.AddrPort) error {
 }
 
 // adopt is hand for a connection whose handshake net/http has read.
-func (h *gnetHost) adopt(c net.Conn, peer netip.AddrPort, a *adoption) error {
-	return h.give(c, &arrival{peer: peer, adopted: a})
+func (h *gnetHost) adopt(c net.Conn, peer netip.AddrPort, a *adoption, k *tlsLink) error {
+	return h.give(c, &arrival{peer: peer, adopted: a, tls: k})
 }
 
 func (h *gnetHost) give(c net.Conn, a *arrival) error {

@@ -29,7 +29,12 @@ type gnetSocket struct {
 }
 
 // gnetSocketOf finds the socket around its Conn, which is its first field.
-func gnetSocketOf(c *Conn) Socket { return (*gnetSocket)(unsafe.Pointer(c)) }
+func gnetSocketOf(c *Conn) Socket {
+	if c.flags&flagTLS != 0 {
+		return tlsSocketOf(c)
+	}
+	return (*gnetSocket)(unsafe.Pointer(c))
+}
 
 var _ [unsafe.Offsetof(gnetSocket{}.conn)]struct{} = [0]struct{}{}
 

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"crypto/tls"
 	"io"
 	"net"
 	"net/netip"
@@ -69,4 +70,24 @@ func (c *webConn) leave() bool {
 	}
 	c.w.conns.Add(-1)
 	return true
+}
+
+// secureWebConn is one with TLS. net/http puts its state into each request.
+type secureWebConn struct {
+	*webConn
+	tls *tls.Conn
+}
+
+// ConnectionState is what net/http asks for.
+func (c *secureWebConn) ConnectionState() tls.ConnectionState { return c.tls.ConnectionState() }
+
+// asWebConn returns the webConn that c is, if it is one.
+func asWebConn(c net.Conn) (*webConn, bool) {
+	switch c := c.(type) {
+	case *webConn:
+		return c, true
+	case *secureWebConn:
+		return c.webConn, true
+	}
+	return nil, false
 }

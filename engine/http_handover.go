@@ -2,6 +2,7 @@ package engine
 
 import (
 	"bytes"
+	"crypto/tls"
 	"errors"
 	"net"
 	"net/http"
@@ -39,7 +40,11 @@ func (c *Conn) handOver(read []byte, otherwise *HTTPError) *HTTPError {
 	}
 	// The count at the admission goes along.
 	hc := &webConn{Conn: nc, w: w, peer: c.socket().Peer(), ahead: bytes.Clone(read)}
-	if !w.ln.push(hc) {
+	var pushed net.Conn = hc
+	if t, ok := nc.(*tls.Conn); ok {
+		pushed = &secureWebConn{hc, t}
+	}
+	if !w.ln.push(pushed) {
 		hc.moved.Store(true) // still counted as ours
 		w.conns.Add(-1)
 		_ = nc.Close()

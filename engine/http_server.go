@@ -33,7 +33,8 @@ func newWebServer(e *Engine) *webServer {
 		MaxHeaderBytes:    c.MaxHeaderBytes,
 		ErrorLog:          slog.NewLogLogger(e.cfg.Logger.Handler(), slog.LevelWarn),
 		ConnContext: func(ctx context.Context, c net.Conn) context.Context {
-			return context.WithValue(ctx, webConnKey{}, c)
+			wc, _ := asWebConn(c)
+			return context.WithValue(ctx, webConnKey{}, wc)
 		},
 	}
 	return w
@@ -75,12 +76,13 @@ func (w *webServer) run() {
 }
 
 // shutdown begins the end: idle connections are closed, requests under way are served. The channel is closed when
-// nobody is left, or when ctx has ended.
+// nobody is left; never if ctx ends before.
 func (w *webServer) shutdown(ctx context.Context) <-chan struct{} {
 	done := make(chan struct{})
 	go func() {
-		defer close(done)
-		_ = w.srv.Shutdown(ctx) // the rest is for close
+		if w.srv.Shutdown(ctx) == nil { // else the rest is for close
+			close(done)
+		}
 	}()
 	return done
 }

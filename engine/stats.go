@@ -15,13 +15,13 @@ type loopStats struct {
 	bytesIn, bytesOut, writes               atomic.Uint64
 	dropped, slowClosed                     atomic.Uint64
 	pings, pingTimeouts, panics             atomic.Uint64
-	handedOver                              atomic.Uint64
+	handedOver, tlsErrors                   atomic.Uint64
 	codes                                   [closeCodes]atomic.Uint64
 }
 
 // offLoopStats are counted on net/http's goroutines.
 type offLoopStats struct {
-	rejected, panics atomic.Uint64
+	rejected, panics, tlsErrors atomic.Uint64
 }
 
 // closeCodes: one counter for each code from 1000 to 1015, one for 3000-4999, one for others.
@@ -50,7 +50,8 @@ type Stats struct {
 	Handshakes, Rejected, HandshakeTimeouts uint64 // by result; Rejected counts HTTP error answers of a loop or Engine.Upgrade
 	Refused, AcceptErrors                   uint64 // turned away at accept by a cap or rate; accept(2) failures
 	MessagesIn, MessagesOut                 uint64 // MessagesOut counts accepted frames
-	BytesIn, BytesOut, Writes               uint64 // on the wire; write(2) and writev(2) calls
+	BytesIn, BytesOut, Writes               uint64 // on the wire, or with TLS before it encrypts; write(2) and writev(2) calls
+	TLSErrors                               uint64 // TLS handshakes that failed, and connections that ended by an error of TLS
 	Dropped                                 uint64 // messages refused at the high watermark
 	SlowClosed                              uint64 // connections ended with 1013
 	Pings, PingTimeouts, Panics             uint64
@@ -60,7 +61,7 @@ type Stats struct {
 // Stats adds up the loops' counters. Any goroutine may call it.
 func (e *Engine) Stats() Stats {
 	s := Stats{Refused: e.refused.Load(), AcceptErrors: e.acceptErrors.Load(), Closed: map[frame.Status]uint64{}}
-	s.Rejected, s.Panics = e.offLoop.rejected.Load(), e.offLoop.panics.Load()
+	s.Rejected, s.Panics, s.TLSErrors = e.offLoop.rejected.Load(), e.offLoop.panics.Load(), e.offLoop.tlsErrors.Load()
 	if e.web != nil {
 		s.HTTPConns = e.web.conns.Load()
 	}
@@ -83,6 +84,7 @@ func (e *Engine) Stats() Stats {
 		s.PingTimeouts += t.pingTimeouts.Load()
 		s.Panics += t.panics.Load()
 		s.HandedOver += t.handedOver.Load()
+		s.TLSErrors += t.tlsErrors.Load()
 		for i := range t.codes {
 			if n := t.codes[i].Load(); n > 0 {
 				s.Closed[statusOf(i)] += n

@@ -31,6 +31,9 @@ func (l *Loop) tick() {
 		}
 	})
 	l.retrySlow()
+	if len(l.owing) > 0 {
+		l.payOwing()
+	}
 	l.sweepSome()
 	l.drain.step(l)
 	l.doze()

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"net"
@@ -112,7 +113,7 @@ func (u *upgrade) enter(nc net.Conn) error {
 		return ErrClosed
 	}
 	raw := nc
-	if wc, ok := nc.(*webConn); ok {
+	if wc, ok := asWebConn(nc); ok {
 		raw = wc.Conn
 		u.a.rest = append(u.a.rest, wc.ahead...)
 		if !wc.leave() {
@@ -123,11 +124,11 @@ func (u *upgrade) enter(nc net.Conn) error {
 		}
 		u.counted = true
 	}
-	raw, err := pollable(raw)
+	raw, k, err := pollable(raw)
 	if err != nil {
 		return err
 	}
-	return h.adopt(raw, u.peer, &u.a)
+	return h.adopt(raw, u.peer, &u.a, k)
 }
 
 // giveUp takes the count back.
@@ -153,14 +154,17 @@ func (u *upgrade) tooLate(nc net.Conn, err error) error {
 	return herr
 }
 
-// pollable returns the connection under c whose descriptor a loop can poll.
-func pollable(c net.Conn) (net.Conn, error) {
+// pollable returns the connection under c whose descriptor a loop can poll, and the TLS on it if there is any.
+func pollable(c net.Conn) (net.Conn, *tlsLink, error) {
+	if t, ok := c.(*tls.Conn); ok {
+		return pollableTLS(t)
+	}
 	switch c.(type) {
 	case *net.TCPConn, *net.UnixConn:
 		if c.RemoteAddr() == nil { // gnet asks for it
-			return nil, fmt.Errorf("the peer is gone: %w", net.ErrClosed)
+			return nil, nil, fmt.Errorf("the peer is gone: %w", net.ErrClosed)
 		}
-		return c, nil
+		return c, nil, nil
 	}
-	return nil, fmt.Errorf("%w: it is a %T", ErrNoDescriptor, c)
+	return nil, nil, fmt.Errorf("%w: it is a %T", ErrNoDescriptor, c)
 }
