@@ -122,6 +122,8 @@ type Config struct {
 
 	// TLS is about addresses that begin with "tls:".
 	TLS TLSConfig
+	// Workers is about work that may block.
+	Workers WorkersConfig
 	// HTTP is about requests that are no WebSocket handshakes; see Handler.HTTP.
 	HTTP HTTPConfig
 
@@ -179,6 +181,7 @@ func (c Config) withDefaults() Config {
 	orDur(&c.DrainWindow, time.Second)
 	c.httpDefaults()
 	c.tlsDefaults()
+	c.workersDefaults()
 	if c.DrainCode == 0 {
 		c.DrainCode = frame.StatusGoingAway
 	}
@@ -221,6 +224,7 @@ func (c *Config) validate() error {
 		"must be longer than PingAfter, or a healthy idle peer has no time to answer")
 	c.checkHTTP(bad)
 	c.checkTLS(bad)
+	c.checkWorkers(bad)
 	for _, p := range c.Origins {
 		if err := checkOriginPattern(p); err != nil {
 			bad(true, "Origins", err.Error())

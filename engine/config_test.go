@@ -1,6 +1,7 @@
 package engine_test
 
 import (
+	"crypto/tls"
 	"errors"
 	"strings"
 	"testing"
@@ -45,6 +46,15 @@ func TestConfigErrors(t *testing.T) {
 		{"DeadAfter", engine.Config{PingAfter: time.Minute, DeadAfter: time.Minute}},
 		{"CloseTimeout", engine.Config{CloseTimeout: -1}},
 		{"DrainCode", engine.Config{DrainCode: frame.StatusNormal}},
+		{"TLS.Config", engine.Config{Addrs: []string{"tls:127.0.0.1:0"}}},
+		{"TLS.Config", engine.Config{TLS: engine.TLSConfig{Config: &tls.Config{}}}},
+		{"TLS.Config", engine.Config{TLS: engine.TLSConfig{Config: &tls.Config{Certificates: make([]tls.Certificate, 1), MaxVersion: tls.VersionTLS11}}}},
+		{"TLS.HandshakeTimeout", engine.Config{TLS: engine.TLSConfig{HandshakeTimeout: -1}}},
+		{"TLS.MaxHandshakes", engine.Config{TLS: engine.TLSConfig{MaxHandshakes: -1}}},
+		{"Workers.Max", engine.Config{Workers: engine.WorkersConfig{Max: -1}}},
+		{"Workers.Queue", engine.Config{Workers: engine.WorkersConfig{Queue: -1}}},
+		{"Workers.PerConn", engine.Config{Workers: engine.WorkersConfig{PerConn: -1}}},
+		{"Addrs", engine.Config{Addrs: []string{"tls:"}, TLS: engine.TLSConfig{Config: &tls.Config{Certificates: make([]tls.Certificate, 1)}}}},
 		{"HTTP.ReadHeaderTimeout", engine.Config{HTTP: engine.HTTPConfig{ReadHeaderTimeout: -1}}},
 		{"HTTP.MaxHeaderBytes", engine.Config{HTTP: engine.HTTPConfig{MaxHeaderBytes: -1}}},
 		{"HTTP.UpgradeOnly", engine.Config{HTTP: engine.HTTPConfig{UpgradeOnly: true}, Addrs: []string{":0"}}},

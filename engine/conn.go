@@ -30,6 +30,7 @@ const (
 	flagAbort                            // the socket is to be reset, not closed
 	flagDisconnect                       // PolicyDisconnect; else PolicyDrop
 	flagTLS                              // stands on a tlsSocket
+	flagDeciding                         // Handler.Upgrade is being asked on a worker
 	flagHandedOver                       // net/http has the socket now, and counts it out
 )
 
@@ -61,6 +62,8 @@ type rare struct {
 	subprotocol string
 	closeErr    *CloseError // why the connection ends, once that is known
 	pong        []byte      // the one pong that waits behind a full socket
+	errands     *errands    // calls of Go that are not done
+	decision    *decision   // while flagDeciding is set
 	messages    gcra
 	bytes       gcra
 }
@@ -161,6 +164,7 @@ func (c *Conn) teardown() {
 		c.decoder.Reset()
 		c.decoder = nil
 	}
+	c.endDecision()
 	l.slots.remove(c)
 	if c.flags&flagHandedOver == 0 {
 		l.e.admission.release(c.socket().Peer().Addr())

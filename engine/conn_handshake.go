@@ -17,6 +17,10 @@ var (
 // handshake collects the request head and answers it. It returns the bytes behind the
 // head: RFC 6455 lets a client send frames as soon as it has sent its request.
 func (c *Conn) handshake(p []byte) (rest []byte) {
+	if c.flags&flagDeciding != 0 {
+		c.ahead(p)
+		return nil
+	}
 	b, from := p, 0
 	if c.rare != nil && c.rare.head != nil {
 		c.rare.head = append(c.rare.head, p...)
@@ -51,6 +55,9 @@ func (c *Conn) handshake(p []byte) (rest []byte) {
 		return nil
 	case c.state == stateDone: // handed over
 		return nil
+	case c.flags&flagDeciding != 0:
+		c.ahead(b[n:])
+		return nil
 	}
 	return b[n:]
 }
@@ -73,6 +80,9 @@ func (c *Conn) accept(req *http.Request) *HTTPError {
 	}
 	if c.flags&flagTLS != 0 {
 		req.TLS = tlsSocketOf(c).tlsState()
+	}
+	if l.e.cfg.Workers.Upgrade && l.e.h.Upgrade != nil {
+		return c.decideAside(req, key)
 	}
 	a, herr := l.e.callUpgrade(req, &l.stats.panics)
 	if herr != nil {
@@ -98,6 +108,18 @@ func (c *Conn) opens(a Accept) {
 	c.state = stateOpen
 	l.stats.handshakes.Add(1)
 	c.callOpen()
+}
+
+// tooLate ends a handshake whose time is over. A client whose request is there hears that it is not its fault.
+func (c *Conn) tooLate() {
+	if c.flags&flagDeciding == 0 {
+		c.lostBecause(&CloseError{Code: frame.StatusAbnormal, Err: errHandshakeTimeout})
+		return
+	}
+	r := &c.loop.reply
+	r.begin(c)
+	c.reject(unavailable("the decision about this handshake takes too long", nil))
+	r.end()
 }
 
 func goingAway() *HTTPError { return unavailable("server is going away", ErrClosed) }
@@ -142,6 +164,7 @@ func (e *Engine) callUpgrade(req *http.Request, panics *atomic.Uint64) (a Accept
 // reject answers with e and ends the connection once the answer is out.
 func (c *Conn) reject(e *HTTPError) {
 	l := c.loop
+	c.endDecision()
 	l.stats.rejected.Add(1)
 	l.reply.buf = appendReject(l.reply.buf, e)
 	c.waits()

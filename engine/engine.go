@@ -37,7 +37,11 @@ type Engine struct {
 	host         atomic.Pointer[gnetHost] // while Run runs
 	web          *webServer               // nil without Handler.HTTP
 	offLoop      offLoopStats
-	quick        chan struct{}
+	workers      *workers // for Conn.Go
+	deciders     *workers // for Handler.Upgrade
+	// aside has f run where it may block, and reports whether it will. A Manual engine has no such place.
+	aside func(l *Loop, w *workers, f func()) bool
+	quick chan struct{}
 
 	mu        sync.Mutex
 	listeners []*listener
@@ -84,6 +88,8 @@ func newEngine(cfg Config, h Handler, clock func() int64) (*Engine, error) {
 		Rate: cfg.TotalConnRate, Burst: cfg.TotalConnBurst,
 		ChargeLoopback: cfg.LimitLoopback,
 	})
+	e.workers, e.deciders = newWorkers(cfg.Workers.Max, cfg.Workers.Queue), newWorkers(cfg.Workers.Max, cfg.Workers.Queue)
+	e.aside = func(_ *Loop, w *workers, f func()) bool { return w.do(f) }
 	if h.HTTP != nil {
 		e.web = newWebServer(e)
 	}
@@ -173,5 +179,6 @@ func (e *Engine) Run(ctx context.Context) error {
 	host.stop()
 	e.closeMail()
 	waitFor(&wg, host.dead.Load())
+	e.endWorkers()
 	return err
 }

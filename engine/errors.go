@@ -20,6 +20,8 @@ var (
 	ErrSlowConsumer = errors.New("the peer reads too slowly")
 	// ErrCloseTimeout is wrapped by the CloseError of a connection whose peer left our close frame unanswered.
 	ErrCloseTimeout = errors.New("the peer did not answer the close frame in time")
+	// ErrBusy is wrapped where all workers have work and too much of it is waiting; see WorkersConfig.
+	ErrBusy = errors.New("all workers are busy, and too much is waiting for them")
 	// ErrPanic is wrapped by the CloseError of a connection whose handler panicked.
 	ErrPanic = errors.New("a handler panicked")
 )

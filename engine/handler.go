@@ -14,7 +14,8 @@ type Handler struct {
 	// Upgrade decides about a handshake that is already known to be a correct one:
 	// accept it, choose a subprotocol, attach user data; or return an error. An
 	// [*HTTPError] is answered as it stands, any other error with 500 and no detail.
-	// The request's body is empty and its RemoteAddr set. Default: accept.
+	// The request's body is empty and its RemoteAddr set. With Config.Workers.Upgrade it runs on a goroutine of its own and may
+	// block; the request's context then ends when the client is gone or has waited too long. Default: accept.
 	Upgrade func(*http.Request) (Accept, error)
 	// Open runs once the 101 answer is queued, before any Message. Default: nothing.
 	Open func(*Conn)

@@ -45,6 +45,7 @@ func NewManual(cfg Config, h Handler, clock func() time.Duration) (*Manual, erro
 		e.maxConns = math.MaxInt32
 	}
 	e.admission.cfg.MaxConns = e.maxConns
+	e.aside = func(l *Loop, _ *workers, f func()) bool { return l.Post(f) }
 	m := &Manual{e: e}
 	for _, l := range e.loops {
 		host := &manualHost{}

@@ -33,6 +33,20 @@ func waitFor(wg *sync.WaitGroup, dead bool) {
 	}
 }
 
+// endWorkers waits for work that has begun, which nothing can interrupt, as long as a peer may take to answer a close frame.
+func (e *Engine) endWorkers() {
+	patience := time.NewTimer(e.cfg.CloseTimeout)
+	defer patience.Stop()
+	for _, w := range []*workers{e.workers, e.deciders} {
+		select {
+		case <-w.close():
+		case <-patience.C:
+			e.cfg.Logger.Warn("work of Conn.Go or Handler.Upgrade is still running although the engine has ended")
+			return
+		}
+	}
+}
+
 // Shutdown drains the engine: it stops accepting, closes every connection with Config.DrainCode
 // spread over Config.DrainWindow, waits for the close handshakes, and then makes Run return. When
 // ctx ends first the rest is cut off and ctx's error returned. Any goroutine may call it except a

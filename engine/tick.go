@@ -22,7 +22,7 @@ func (l *Loop) tick() {
 	l.handshakes.due(l, func(c *Conn) {
 		if c.state == stateHandshake {
 			l.stats.handshakeTimeouts.Add(1)
-			c.lostBecause(&CloseError{Code: frame.StatusAbnormal, Err: errHandshakeTimeout})
+			c.tooLate()
 		}
 	})
 	l.closings.due(l, func(c *Conn) {

@@ -1,0 +1,87 @@
+package engine
+
+import (
+	"context"
+	"net/http"
+)
+
+// aheadMax is how many bytes may come behind a request while it is being decided about.
+const aheadMax = 64 << 10
+
+// decision is what a connection has while Handler.Upgrade is asked on another goroutine.
+type decision struct {
+	rest   []byte             // what came behind the request
+	cancel context.CancelFunc // ends the request's context
+}
+
+// decideAside asks Handler.Upgrade on a worker about a request that has passed all other checks.
+func (c *Conn) decideAside(req *http.Request, key string) *HTTPError {
+	l, ref := c.loop, c.Ref()
+	ctx, cancel := context.WithCancel(context.Background())
+	req = req.WithContext(ctx)
+	ok := l.e.aside(l, l.e.deciders, func() {
+		herr := errUndecided // what remains if Upgrade ends its goroutine
+		var a Accept
+		defer func() {
+			l.Post(func() {
+				if c := l.slots.get(ref); c != nil && c.flags&flagDeciding != 0 {
+					c.decided(req, key, a, herr)
+				}
+			})
+		}()
+		if ctx.Err() == nil { // the client may have gone while this waited
+			a, herr = l.e.callUpgrade(req, &l.e.offLoop.panics)
+		}
+	})
+	if !ok {
+		cancel()
+		return unavailable("server is busy", ErrBusy)
+	}
+	c.flags |= flagDeciding
+	c.more().decision = &decision{cancel: cancel}
+	return nil
+}
+
+var errUndecided = &HTTPError{Status: http.StatusInternalServerError}
+
+// ahead keeps what comes behind a request that is being decided about.
+func (c *Conn) ahead(p []byte) {
+	d := c.rare.decision
+	if len(d.rest)+len(p) > aheadMax {
+		c.reject(tooLarge("too much was sent before the handshake was answered"))
+		return
+	}
+	d.rest = append(d.rest, p...)
+}
+
+// decided goes on with a handshake when Handler.Upgrade has returned. Called as a task of the loop.
+func (c *Conn) decided(req *http.Request, key string, a Accept, herr *HTTPError) {
+	l := c.loop
+	rest := c.rare.decision.rest
+	c.endDecision()
+	l.reply.begin(c)
+	if herr == nil && l.e.draining.Load() {
+		herr = goingAway()
+	}
+	if herr == nil {
+		l.reply.buf, herr = l.e.answer(l.reply.buf, req, key, a)
+	}
+	if herr != nil {
+		c.reject(herr)
+	} else {
+		c.opens(a)
+		if c.state == stateOpen || c.state == stateClosing {
+			c.frames(rest)
+		}
+	}
+	l.reply.end()
+}
+
+// endDecision forgets that one is under way.
+func (c *Conn) endDecision() {
+	if c.flags&flagDeciding != 0 {
+		c.flags &^= flagDeciding
+		c.rare.decision.cancel()
+		c.rare.decision = nil
+	}
+}
