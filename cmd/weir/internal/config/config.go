@@ -10,6 +10,7 @@ import (
 // Config is what `weir serve` runs with. Make one with [Default] or [Load].
 type Config struct {
 	Server    Server
+	TLS       TLS
 	Limits    Limits
 	Slow      Slow
 	Heartbeat Heartbeat
@@ -21,7 +22,7 @@ type Config struct {
 
 // Server is where and how the server listens.
 type Server struct {
-	Listen      []string      // "host:port" or "unix:/path"
+	Listen      []string      // "host:port" or "unix:/path", behind "tls:" for TLS
 	Loops       int           // event loops; 0: one for each CPU
 	ReusePort   bool          // SO_REUSEPORT
 	Origins     []string      // allowed Origin patterns; empty: same host only

@@ -30,6 +30,16 @@ listening on unix:/run/weir
 	if err := b.write(&s); err != nil || s.String() != want {
 		t.Errorf("%v, wrote\n%s\nwant\n%s", err, s.String(), want)
 	}
+	b.listen = []string{"127.0.0.1:0", "tls::81", "tls:[2001:db8::1]:82", "tls:unix:/run/weir"}
+	s.Reset()
+	if err := b.write(&s); err != nil {
+		t.Fatal(err)
+	}
+	secured := "listening on ws://127.0.0.1:8080/feed\nlistening on wss://localhost:81/feed\nlistening on wss://[2001:db8::1]:82/feed\n" +
+		"listening on tls:unix:/run/weir\n"
+	if !strings.HasPrefix(s.String(), secured) || !strings.Contains(s.String(), "weir tail 127.0.0.1:8080 a") {
+		t.Errorf("with TLS wrote\n%s\nwant it to begin with\n%s", s.String(), secured)
+	}
 	b = banner{addrs: b.addrs[3:], what: "what", maxConns: 1, channels: []string{"a"}}
 	want = "listening on unix:/run/weir\n  source   what\n  limits   1 connection\n"
 	s.Reset()

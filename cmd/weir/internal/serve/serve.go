@@ -10,6 +10,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/weir-ws/weir/cmd/weir/internal/certs"
 	"github.com/weir-ws/weir/cmd/weir/internal/config"
 	"github.com/weir-ws/weir/cmd/weir/internal/terminal"
 	"github.com/weir-ws/weir/engine"
@@ -36,6 +37,7 @@ type server struct {
 	engine *engine.Engine
 	hub    *hub.Hub
 	data   *data
+	certs  *certs.Loader // nil without TLS
 }
 
 // Run serves until ctx ends, and drains then. The error is nil after an orderly end: if ctx ended, also before
@@ -74,7 +76,11 @@ func (s *server) open(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if s.engine, err = engine.New(s.cfg.Engine(s.log), f.Handler()); err != nil {
+	ec := s.cfg.Engine(s.log)
+	if err := s.loadCerts(&ec); err != nil {
+		return err
+	}
+	if s.engine, err = engine.New(ec, f.Handler()); err != nil {
 		return err
 	}
 	if err := s.engine.Listen(); err != nil {
@@ -99,14 +105,14 @@ func (s *server) known() func(string) bool {
 // announce says it in words, or where logs are for machines as a log record.
 func (s *server) announce() error {
 	b := banner{
-		addrs: s.engine.Addrs(), what: s.data.what, waitsFor: s.data.wait,
+		addrs: s.engine.Addrs(), listen: s.cfg.Server.Listen, what: s.data.what, waitsFor: s.data.wait,
 		maxConns: s.engine.MaxConns(), descriptors: descriptors(), channels: s.data.channels,
 	}
 	if s.cfg.Log.Format != "json" {
 		return b.write(s.out)
 	}
-	for _, a := range b.addrs {
-		s.log.Info("listening", "url", feedURL(a), "source", b.what, "max_conns", b.maxConns, "descriptors", b.descriptors)
+	for i := range b.addrs {
+		s.log.Info("listening", "url", b.feedURL(i), "source", b.what, "max_conns", b.maxConns, "descriptors", b.descriptors)
 	}
 	return nil
 }
@@ -129,6 +135,8 @@ func (s *server) run(ctx context.Context) error {
 	go func() { fed <- s.feed(background) }()
 	swept := make(chan struct{})
 	go func() { defer close(swept); s.sweep(background) }()
+	certified := make(chan struct{})
+	go func() { defer close(certified); s.watchCerts(background) }()
 	trimmed := make(chan struct{})
 	go func() { defer close(trimmed); s.engine.TrimMemory(background) }()
 
@@ -160,6 +168,7 @@ func (s *server) run(ctx context.Context) error {
 	}
 	<-swept
 	<-trimmed
+	<-certified
 	return errors.Join(failure, s.hub.Close())
 }
 
