@@ -3,12 +3,10 @@ package engine
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"net"
 	"net/netip"
 	"os"
-	"strings"
 	"sync"
 	"time"
 )
@@ -23,70 +21,6 @@ const (
 	// lingerMax is how many refused sockets may wait for their client to read the answer.
 	lingerMax = 64
 )
-
-// listener is one of Config.Addrs.
-type listener struct {
-	net.Listener
-	secure bool // connections begin with a TLS handshake
-}
-
-// Listen opens the listeners of Config.Addrs, so that Addrs can tell their ports before Run.
-// The error says which address failed. Calling it again does nothing.
-func (e *Engine) Listen() error {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	if len(e.listeners) > 0 {
-		return nil
-	}
-	if e.draining.Load() {
-		return ErrClosed
-	}
-	if len(e.cfg.Addrs) == 0 && !e.cfg.HTTP.UpgradeOnly {
-		return &ConfigError{Field: "Addrs", Why: `is empty; name at least one address, such as "127.0.0.1:8080"`}
-	}
-	lc := net.ListenConfig{KeepAlive: -1} // the heartbeat finds dead peers
-	lc.SetMultipathTCP(false)             // its sockets take other options
-	if e.cfg.ReusePort {
-		lc.Control = setReusePort
-	}
-	for _, a := range e.cfg.Addrs {
-		addr, secure := secureAddr(a)
-		network := "tcp"
-		if p, ok := strings.CutPrefix(addr, "unix:"); ok {
-			network, addr = "unix", p
-		}
-		ln, err := lc.Listen(context.Background(), network, addr)
-		if err != nil {
-			for _, open := range e.listeners {
-				_ = open.Close()
-			}
-			e.listeners = nil
-			return fmt.Errorf("engine: listen on %s: %w", a, err)
-		}
-		e.listeners = append(e.listeners, &listener{ln, secure})
-	}
-	return nil
-}
-
-// Addrs returns the addresses listened on, in the order of Config.Addrs; nil before Listen. Any
-// goroutine may call it.
-func (e *Engine) Addrs() []net.Addr {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	var as []net.Addr
-	for _, ln := range e.listeners {
-		as = append(as, ln.Addr())
-	}
-	return as
-}
-
-func (e *Engine) closeListeners() {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	for _, ln := range e.listeners {
-		_ = ln.Close()
-	}
-}
 
 func (e *Engine) acceptAll(ctx context.Context, h *gnetHost, wg *sync.WaitGroup) {
 	lingering := make(chan struct{}, lingerMax)
@@ -140,7 +74,7 @@ func (a *acceptor) run() {
 			continue
 		}
 		e.acceptErrors.Add(1)
-		if e.newBurst(time.Now()) {
+		if e.acceptFailed.begins(e.clock()) {
 			e.cfg.Logger.Warn("cannot take new connections for now; existing ones are not affected", "err", err)
 		}
 		pause = min(max(2*pause, acceptPause), acceptPauseMax)
@@ -148,29 +82,33 @@ func (a *acceptor) run() {
 	}
 }
 
-// newBurst tells whether an accept that failed now is the first for a while: all acceptors fail together, and one line will do.
-func (e *Engine) newBurst(now time.Time) bool {
-	last := e.acceptFailed.Swap(now.UnixNano())
-	return now.UnixNano()-last > int64(5*time.Second)
-}
-
 // admit counts c in and hands it to a loop, or answers it with 503 or 429.
 func (a *acceptor) admit(c net.Conn) error {
-	e, addr := a.e, addrOf(c.RemoteAddr())
-	if herr := e.admission.admit(addr.Addr(), time.Now()); herr != nil {
-		e.refused.Add(1)
+	e, peer := a.e, addrOf(c.RemoteAddr())
+	if a.ln.proxied && !e.cfg.Proxy.trusts(peer) {
+		e.untrusted(peer)
+		if a.shaking != nil {
+			<-a.shaking
+		}
+		return c.Close()
+	}
+	if herr := e.admitPeer(peer); herr != nil {
 		a.refuse(c, herr)
 		return nil
+	}
+	in := &arrival{peer: peer, proxied: a.ln.proxied}
+	if e.cfg.Proxy.trusts(peer) {
+		in.kind = flagUncharged
 	}
 	if a.shaking != nil {
 		a.wg.Go(func() {
 			defer func() { <-a.shaking }()
-			e.shakeHands(a.ctx, c, addr, a.host)
+			e.shakeHands(a.ctx, c, in, a.host)
 		})
 		return nil
 	}
-	if err := a.host.hand(c, addr); err != nil {
-		e.admission.release(addr.Addr())
+	if err := a.host.hand(c, in); err != nil {
+		e.countOut(peer, in.kind)
 		return err
 	}
 	return nil

@@ -8,14 +8,19 @@ import (
 )
 
 // contain turns a panic of a user callback into the end of its connection: gnet never
-// recovers, so without it one bad message would take a million connections along.
-func (c *Conn) contain() {
+// recovers, so without it one bad message would take a million connections along. A callback that neither returned nor
+// panicked has called runtime.Goexit.
+func (c *Conn) contain(returned *bool) {
 	r := recover()
 	if r == nil {
+		if !*returned {
+			c.loop.exits()
+		}
 		return
 	}
 	l := c.loop
 	l.stats.panics.Add(1)
+	l.stats.note(ReasonPanic)
 	l.e.cfg.Logger.Error("a handler panicked; its connection is closed", "peer", c.socket().Peer(), "panic", r, "stack", string(debug.Stack()))
 	c.fail(&CloseError{Code: frame.StatusInternalError, Reason: "internal error", Err: fmt.Errorf("%w: %v", ErrPanic, r)})
 }
@@ -25,8 +30,10 @@ func (c *Conn) callMessage(op frame.Op, p []byte) {
 	if l.e.h.Message == nil {
 		return
 	}
-	defer c.contain()
+	returned := false
+	defer c.contain(&returned)
 	l.e.h.Message(c, op, p)
+	returned = true
 	l.owner.scribble(p)
 }
 
@@ -34,21 +41,46 @@ func (c *Conn) callOpen() {
 	c.flags |= flagOpened
 	c.loop.stats.open.Add(1)
 	if f := c.loop.e.h.Open; f != nil {
-		defer c.contain()
+		returned := false
+		defer c.contain(&returned)
 		f(c)
+		returned = true
 	}
 }
 
 func (c *Conn) callDrain() {
 	if f := c.loop.e.h.Drain; f != nil {
-		defer c.contain()
+		returned := false
+		defer c.contain(&returned)
 		f(c)
+		returned = true
 	}
 }
 
 func (c *Conn) callClose(err *CloseError) {
 	if f := c.loop.e.h.Close; f != nil {
-		defer c.contain() // the connection is done: only the count and the log remain
+		returned := false
+		defer c.contain(&returned) // the connection is done: only the count and the log remain
 		f(c, err)
+		returned = true
+	}
+}
+
+func (l *Loop) callTick() {
+	if f := l.e.h.Tick; f != nil {
+		returned := false
+		defer l.containTick(&returned)
+		f(l)
+		returned = true
+	}
+}
+
+// containTick is contain for a callback that has no connection.
+func (l *Loop) containTick(returned *bool) {
+	if r := recover(); r == nil && !*returned {
+		l.exits()
+	} else if r != nil {
+		l.stats.panics.Add(1)
+		l.e.cfg.Logger.Error("Handler.Tick panicked", "loop", l.index, "panic", r, "stack", string(debug.Stack()))
 	}
 }

@@ -4,8 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net"
 	"runtime"
-	"strings"
 	"time"
 
 	"github.com/weir-ws/weir/frame"
@@ -38,9 +38,15 @@ func (p SlowPolicy) String() string {
 // that is fit for production; a negative value switches the thing off where that is
 // said, and is an error otherwise.
 type Config struct {
-	// Addrs are the addresses to listen on: "host:port", or "unix:/path"; with "tls:" before either, for wss:// and
-	// https:// by Config.TLS. Port 0 picks a free one (see Engine.Addrs). Empty is an error for Run, unless HTTP.UpgradeOnly is set.
+	// Addrs are the addresses to listen on: "host:port", or "unix:/path". Port 0
+	// picks a free one (see Engine.Addrs). Empty is an error for Run, unless there are Listeners or HTTP.UpgradeOnly is set.
+	// Before either, "tls:" makes it an address for wss:// and https:// (see TLS). Before all that, "proxy:" makes
+	// it an address for load balancers: only the trusted ones of Proxy may connect, and every connection must begin with a
+	// PROXY protocol header, version 1 or 2. A unix socket that a killed process has left behind is replaced.
 	Addrs []string
+	// Listeners are served beside Addrs: sockets that listen already, inherited from a service manager or made by the
+	// application, TCP or unix. They are the engine's from Listen on, which closes them in the end. Nil: none.
+	Listeners []net.Listener
 	// Loops is the number of event loops, at most 256; 0 means GOMAXPROCS.
 	Loops int
 	// ReusePort sets SO_REUSEPORT on TCP listeners, so that several processes can
@@ -59,8 +65,14 @@ type Config struct {
 	// TotalConnRate and TotalConnBurst limit new connections per second from all addresses; 0: no limit.
 	TotalConnRate  float64
 	TotalConnBurst int
-	// LimitLoopback applies the per-address limits to 127.0.0.0/8 and ::1 as well.
+	// LimitLoopback applies the per-address limits to 127.0.0.0/8 and ::1 as well. A client that a trusted proxy on
+	// these addresses names has an address of its own, and is limited without it.
 	LimitLoopback bool
+
+	// Proxy says which proxies in front are believed about their clients' addresses.
+	Proxy ProxyConfig
+	// Memory is what is done when memory runs short.
+	Memory MemoryConfig
 
 	// MaxHead is the largest request head in bytes (0: 8192), MaxHeaders the
 	// largest number of header fields (0: 100); more is answered 431.
@@ -120,6 +132,8 @@ type Config struct {
 	// frame.StatusServiceRestart (1012), which invites clients to reconnect.
 	DrainCode frame.Status
 
+	// Drain is what else there is to say about Shutdown.
+	Drain DrainConfig
 	// TLS is about addresses that begin with "tls:".
 	TLS TLSConfig
 	// Workers is about work that may block.
@@ -179,6 +193,8 @@ func (c Config) withDefaults() Config {
 	orDur(&c.DeadAfter, max(60*time.Second, 2*c.PingAfter))
 	orDur(&c.CloseTimeout, 5*time.Second)
 	orDur(&c.DrainWindow, time.Second)
+	c.Proxy.withDefaults()
+	c.Memory.withDefaults()
 	c.httpDefaults()
 	c.tlsDefaults()
 	c.workersDefaults()
@@ -222,6 +238,10 @@ func (c *Config) validate() error {
 	bad(c.Slow > PolicyDisconnect, "Slow", "must be PolicyDrop or PolicyDisconnect")
 	bad(c.PingAfter > 0 && c.DeadAfter > 0 && c.DeadAfter <= c.PingAfter, "DeadAfter",
 		"must be longer than PingAfter, or a healthy idle peer has no time to answer")
+	errs = append(errs, c.Drain.validate()...)
+	for i, ln := range c.Listeners {
+		bad(ln == nil, "Listeners", fmt.Sprintf("has nil at index %d", i))
+	}
 	c.checkHTTP(bad)
 	c.checkTLS(bad)
 	c.checkWorkers(bad)
@@ -231,8 +251,8 @@ func (c *Config) validate() error {
 		}
 	}
 	for _, a := range c.Addrs {
-		a, _ = secureAddr(a)
-		bad(strings.TrimPrefix(a, "unix:") == "", "Addrs", `has an empty address; write "127.0.0.1:8080", ":8080" or "unix:/path"`)
+		bad(parseAddr(a).addr == "", "Addrs", `has an empty address; write "127.0.0.1:8080", ":8080" or "unix:/path"`)
 	}
+	errs = append(errs, c.Proxy.validate(c.Addrs)...)
 	return errors.Join(errs...)
 }

@@ -3,6 +3,7 @@ package engine_test
 import (
 	"crypto/tls"
 	"errors"
+	"net/netip"
 	"strings"
 	"testing"
 	"time"
@@ -10,6 +11,8 @@ import (
 	"github.com/weir-ws/weir/engine"
 	"github.com/weir-ws/weir/frame"
 )
+
+var anywhere = []netip.Prefix{netip.MustParsePrefix("0.0.0.0/0")}
 
 // Every field that cannot work is named, with what to do about it, and nothing else is.
 func TestConfigErrors(t *testing.T) {
@@ -60,6 +63,14 @@ func TestConfigErrors(t *testing.T) {
 		{"HTTP.UpgradeOnly", engine.Config{HTTP: engine.HTTPConfig{UpgradeOnly: true}, Addrs: []string{":0"}}},
 		{"Addrs", engine.Config{Addrs: []string{":0", ""}}},
 		{"Addrs", engine.Config{Addrs: []string{"unix:"}}},
+		{"Addrs", engine.Config{Addrs: []string{"proxy:"}, Proxy: engine.ProxyConfig{Trusted: anywhere}}},
+		{"Addrs", engine.Config{Addrs: []string{"proxy:unix:"}, Proxy: engine.ProxyConfig{TrustUnix: true}}},
+		{"Proxy.Trusted", engine.Config{Addrs: []string{"proxy::0"}}},
+		{"Proxy.Trusted", engine.Config{Addrs: []string{"proxy::0"}, Proxy: engine.ProxyConfig{TrustUnix: true}}},
+		{"Proxy.Trusted", engine.Config{Addrs: []string{"proxy:unix:/x"}, Proxy: engine.ProxyConfig{Trusted: anywhere}}},
+		{"Proxy.Trusted", engine.Config{Proxy: engine.ProxyConfig{Trusted: []netip.Prefix{{}}}}},
+		{"Proxy.Headers", engine.Config{Proxy: engine.ProxyConfig{Headers: []string{"X-Client-IP"}}}},
+		{"Proxy.HeaderTimeout", engine.Config{Proxy: engine.ProxyConfig{HeaderTimeout: -1}}},
 	} {
 		_, err := engine.New(row.cfg, engine.Handler{})
 		var ce *engine.ConfigError
@@ -96,6 +107,8 @@ func TestConfigThatWorks(t *testing.T) {
 		"pings without death":                {PingAfter: time.Minute, DeadAfter: -1},
 		"restart":                            {DrainCode: frame.StatusServiceRestart},
 		"unix":                               {Addrs: []string{"unix:/tmp/x", ":0"}},
+		"proxies":                            {Addrs: []string{"proxy::0", "proxy:unix:/x"}, Proxy: engine.ProxyConfig{Trusted: anywhere, TrustUnix: true, Headers: []string{"x-real-ip", "FORWARDED"}}},
+		"no memory budget":                   {Memory: engine.MemoryConfig{Budget: -1}},
 		"any origin":                         {Origins: []string{"*"}},
 	} {
 		e, err := engine.New(cfg, engine.Handler{})

@@ -3,6 +3,7 @@ package engine
 import (
 	"crypto/tls"
 	"net/netip"
+	"time"
 
 	"github.com/weir-ws/weir/frame"
 )
@@ -29,6 +30,9 @@ const (
 	flagSlow                             // on the loop's slow list
 	flagAbort                            // the socket is to be reset, not closed
 	flagDisconnect                       // PolicyDisconnect; else PolicyDrop
+	flagDropping                         // a message was dropped since the level was low
+	flagUncharged                        // comes from a trusted proxy, and no address is charged with it yet
+	flagProxyDue                         // a PROXY protocol header must come first
 	flagTLS                              // stands on a tlsSocket
 	flagDeciding                         // Handler.Upgrade is being asked on a worker
 	flagHandedOver                       // net/http has the socket now, and counts it out
@@ -93,7 +97,8 @@ func (c *Conn) Loop() *Loop { return c.loop }
 // Ref returns the value by which other goroutines reach the connection.
 func (c *Conn) Ref() Ref { return Ref{loop: c.loop, slot: c.slot, gen: c.gen} }
 
-// RemoteAddr returns the peer's address; the zero value for a unix socket.
+// RemoteAddr returns the peer's address; the zero value for a unix socket. Where the peer is a trusted proxy it
+// is the address of the proxy's client (see ProxyConfig), with port 0 if the proxy told none.
 func (c *Conn) RemoteAddr() netip.AddrPort {
 	c.loop.owner.check()
 	return c.socket().Peer()
@@ -130,13 +135,21 @@ func (c *Conn) SetSlowPolicy(p SlowPolicy) {
 func (c *Conn) socket() Socket { return c.loop.socketOf(c) }
 
 // open puts a fresh socket on the loop, waiting for its request head. c is the Conn inside it.
-func (l *Loop) open(c *Conn) { l.openAs(c, 0) }
+func (l *Loop) open(c *Conn) {
+	kind := connFlags(0)
+	if l.e.cfg.Proxy.trusts(l.socketOf(c).Peer()) {
+		kind = flagUncharged
+	}
+	l.openAs(c, kind)
+}
 
+// openAs is open for a socket of a kind that is known: flagTLS, flagUncharged.
 func (l *Loop) openAs(c *Conn, kind connFlags) {
 	l.refresh()
 	*c = Conn{loop: l, lastRead: coarse(l.now), flags: kind}
 	c.SetSlowPolicy(l.e.cfg.Slow)
 	l.slots.put(c)
+	l.slots.born[c.slot] = uint32(l.now / int64(time.Second))
 	l.handshakes.push(c, l.now+int64(l.e.cfg.HandshakeTimeout))
 	l.stats.conns.Add(1)
 	l.drain.late(c)
@@ -167,7 +180,7 @@ func (c *Conn) teardown() {
 	c.endDecision()
 	l.slots.remove(c)
 	if c.flags&flagHandedOver == 0 {
-		l.e.admission.release(c.socket().Peer().Addr())
+		c.countOut()
 	}
 	c.socket().Close(c.flags&flagAbort != 0)
 	l.stats.conns.Add(-1)

@@ -74,8 +74,9 @@ func (c *Conn) fail(ce *CloseError) {
 }
 
 // tooSlow ends the connection because its peer does not keep up.
-func (c *Conn) tooSlow(why error) {
+func (c *Conn) tooSlow(reason Reason, why error) {
 	c.loop.stats.slowClosed.Add(1)
+	c.loop.stats.note(reason)
 	c.fail(&CloseError{Code: frame.StatusTryAgainLater, Reason: "slow consumer", Err: why})
 }
 

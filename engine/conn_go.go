@@ -57,7 +57,7 @@ func (c *Conn) Go(work func() (then func(*Conn))) bool {
 // dispatchErrand gives an errand to the pool.
 func (c *Conn) dispatchErrand(e *errand) bool {
 	l, ref := c.loop, c.Ref()
-	return l.e.aside(l, l.e.workers, func() {
+	return l.e.onWorker(l, l.e.workers, func() {
 		then, failure := e.do(ref)
 		l.post(task{cfn: func(c *Conn) { c.done(e, then, failure) }, ref: ref})
 	})

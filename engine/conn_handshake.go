@@ -12,6 +12,7 @@ import (
 var (
 	errRejected         = errors.New("the handshake was refused")
 	errHandshakeTimeout = errors.New("the request head was not complete in time")
+	errProxyTimeout     = errors.New("the PROXY protocol header was not complete in time")
 )
 
 // handshake collects the request head and answers it. It returns the bytes behind the
@@ -21,6 +22,11 @@ func (c *Conn) handshake(p []byte) (rest []byte) {
 		c.ahead(p)
 		return nil
 	}
+	if c.flags&flagProxyDue != 0 {
+		if p = c.proxyHeader(p); len(p) == 0 {
+			return nil
+		}
+	}
 	b, from := p, 0
 	if c.rare != nil && c.rare.head != nil {
 		c.rare.head = append(c.rare.head, p...)
@@ -29,6 +35,7 @@ func (c *Conn) handshake(p []byte) (rest []byte) {
 	n, next, herr := scanHead(b, from, c.loop.e.head)
 	switch {
 	case herr != nil:
+		c.loop.stats.note(ReasonBadHandshake)
 		c.reject(herr)
 		return nil
 	case n == 0:
@@ -43,7 +50,9 @@ func (c *Conn) handshake(p []byte) (rest []byte) {
 		c.rare.head = nil
 	}
 	req, herr := parseHead(b[:n])
-	if herr == nil {
+	if herr != nil {
+		c.loop.stats.note(ReasonBadHandshake)
+	} else {
 		herr = c.accept(req)
 	}
 	if herr != nil && errors.Is(herr, errNotUpgrade) {
@@ -67,28 +76,36 @@ func (c *Conn) accept(req *http.Request) *HTTPError {
 	l := c.loop
 	key, herr := checkUpgrade(req)
 	if herr != nil {
+		if !errors.Is(herr, errNotUpgrade) { // of which handOver may make something
+			l.stats.note(ReasonBadHandshake)
+		}
+		return herr
+	}
+	if herr := c.identify(req.Header); herr != nil {
 		return herr
 	}
 	if !originAllowed(req, l.e.cfg.Origins) {
+		l.stats.note(ReasonOrigin)
 		return &HTTPError{Status: http.StatusForbidden, Body: "origin not allowed"}
 	}
 	if l.e.draining.Load() {
+		l.stats.note(ReasonDraining)
 		return goingAway()
 	}
-	if p := c.socket().Peer(); p.IsValid() {
-		req.RemoteAddr = p.String()
-	}
+	req.RemoteAddr = peerString(c.socket().Peer())
 	if c.flags&flagTLS != 0 {
 		req.TLS = tlsSocketOf(c).tlsState()
 	}
 	if l.e.cfg.Workers.Upgrade && l.e.h.Upgrade != nil {
 		return c.decideAside(req, key)
 	}
-	a, herr := l.e.callUpgrade(req, &l.stats.panics)
+	a, herr := l.e.callUpgrade(req, &l.stats.panics, l.exits)
 	if herr != nil {
+		l.stats.note(ReasonHandler)
 		return herr
 	}
 	if l.reply.buf, herr = l.e.answer(l.reply.buf, req, key, a); herr != nil {
+		l.stats.note(ReasonHandler)
 		return herr
 	}
 	c.opens(a)
@@ -110,18 +127,6 @@ func (c *Conn) opens(a Accept) {
 	c.callOpen()
 }
 
-// tooLate ends a handshake whose time is over. A client whose request is there hears that it is not its fault.
-func (c *Conn) tooLate() {
-	if c.flags&flagDeciding == 0 {
-		c.lostBecause(&CloseError{Code: frame.StatusAbnormal, Err: errHandshakeTimeout})
-		return
-	}
-	r := &c.loop.reply
-	r.begin(c)
-	c.reject(unavailable("the decision about this handshake takes too long", nil))
-	r.end()
-}
-
 func goingAway() *HTTPError { return unavailable("server is going away", ErrClosed) }
 
 func unavailable(why string, cause error) *HTTPError {
@@ -138,19 +143,24 @@ func (e *Engine) answer(dst []byte, req *http.Request, key string, a Accept) ([]
 	return out, nil
 }
 
-// callUpgrade asks the application; on which goroutine is the caller's business.
-func (e *Engine) callUpgrade(req *http.Request, panics *atomic.Uint64) (a Accept, herr *HTTPError) {
+// callUpgrade asks the application; on which goroutine is the caller's business. exits is called if that
+// goroutine is about to end by runtime.Goexit.
+func (e *Engine) callUpgrade(req *http.Request, panics *atomic.Uint64, exits func()) (a Accept, herr *HTTPError) {
 	if e.h.Upgrade == nil {
 		return Accept{}, nil
 	}
+	returned := false
 	defer func() {
 		if r := recover(); r != nil {
 			panics.Add(1)
 			e.cfg.Logger.Error("Handler.Upgrade panicked; the client got 500", "panic", r, "stack", string(debug.Stack()))
 			herr = &HTTPError{Status: http.StatusInternalServerError}
+		} else if !returned {
+			exits()
 		}
 	}()
 	a, err := e.h.Upgrade(req)
+	returned = true
 	if err == nil {
 		return a, nil
 	}

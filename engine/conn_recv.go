@@ -91,6 +91,9 @@ func (c *Conn) violated(err error) {
 	if fe, ok := err.(*frame.Error); ok {
 		ce.Code, ce.Reason = fe.Status, fe.Reason
 	}
+	if ce.Code == frame.StatusPolicyViolation && c.state == stateOpen {
+		c.loop.stats.note(ReasonFragments)
+	}
 	c.fail(ce)
 }
 
@@ -139,6 +142,9 @@ func (c *Conn) charge(n int64) bool {
 	if e.floodEvery == 0 || c.flood.take(c.loop.now, e.floodEvery, e.floodWindow, n) {
 		return true
 	}
+	if c.state == stateOpen {
+		c.loop.stats.note(ReasonFlood)
+	}
 	c.fail(&CloseError{Code: frame.StatusPolicyViolation, Reason: "too many control, empty or tiny frames"})
 	return false
 }
@@ -146,10 +152,14 @@ func (c *Conn) charge(n int64) bool {
 // meter applies the message and byte rates, which are off by default.
 func (c *Conn) meter(size int) bool {
 	e, r := c.loop.e, c.more()
-	ok := e.messageEvery == 0 || r.messages.take(c.loop.now, e.messageEvery, e.messageWindow, 1)
-	ok = ok && (e.byteEvery == 0 || r.bytes.take(c.loop.now, e.byteEvery, e.byteWindow, int64(size)))
-	if !ok {
-		c.fail(&CloseError{Code: frame.StatusPolicyViolation, Reason: "message or byte rate exceeded"})
+	switch {
+	case e.messageEvery != 0 && !r.messages.take(c.loop.now, e.messageEvery, e.messageWindow, 1):
+		c.loop.stats.note(ReasonMessageRate)
+	case e.byteEvery != 0 && !r.bytes.take(c.loop.now, e.byteEvery, e.byteWindow, int64(size)):
+		c.loop.stats.note(ReasonByteRate)
+	default:
+		return true
 	}
-	return ok
+	c.fail(&CloseError{Code: frame.StatusPolicyViolation, Reason: "message or byte rate exceeded"})
+	return false
 }

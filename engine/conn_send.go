@@ -131,17 +131,26 @@ func (c *Conn) admit(size int) (Outcome, bool) {
 	if n >= cfg.HighWatermark {
 		c.flags |= flagCongested
 		if c.flags&flagDisconnect != 0 {
-			c.tooSlow(ErrSlowConsumer)
+			c.tooSlow(ReasonSlowPolicy, ErrSlowConsumer)
 			return Closed, false
 		}
-		c.loop.stats.dropped.Add(1)
+		c.countDrop()
 		return Dropped, false
 	}
 	if n > 0 && n+size > cfg.HardLimit {
-		c.tooSlow(ErrSlowConsumer)
+		c.tooSlow(ReasonHardLimit, ErrSlowConsumer)
 		return Closed, false
 	}
 	return Sent, true
+}
+
+func (c *Conn) countDrop() {
+	s := &c.loop.stats
+	s.dropped.Add(1)
+	if c.flags&flagDropping == 0 {
+		c.flags |= flagDropping
+		s.slowDropped.Add(1)
+	}
 }
 
 // enqueue puts an accepted message behind everything accepted before.

@@ -183,7 +183,7 @@ func (c *Conn) settle(gone bool) {
 		c.pong(p)
 	}
 	if low && c.flags&flagCongested != 0 && c.state == stateOpen {
-		c.flags &^= flagCongested
+		c.flags &^= flagCongested | flagDropping
 		c.callDrain()
 	}
 	if c.state == stateLinger && c.flags&flagFin == 0 && !c.hasUnsent() {

@@ -24,13 +24,14 @@ func (d *deadlines) push(c *Conn, at int64) {
 	d.queue = append(d.queue, deadline{c.Ref(), at})
 }
 
-// due calls f for every connection whose time has come and that still exists.
-func (d *deadlines) due(l *Loop, f func(*Conn)) {
-	for d.head < len(d.queue) && d.queue[d.head].at <= l.now {
+// due calls f for every connection whose time has come and that still exists, as long as the budget lasts: each that f gave
+// up takes one from it.
+func (d *deadlines) due(l *Loop, budget *int, f func(*Conn) (gaveUp bool)) {
+	for d.head < len(d.queue) && d.queue[d.head].at <= l.now && *budget > 0 {
 		e := d.queue[d.head]
 		d.head++
-		if c := l.slots.get(e.ref); c != nil {
-			f(c)
+		if c := l.slots.get(e.ref); c != nil && f(c) {
+			*budget--
 		}
 	}
 	if d.head == len(d.queue) {

@@ -32,16 +32,24 @@ type Engine struct {
 	maxConns     int
 	refused      atomic.Uint64
 	acceptErrors atomic.Uint64
-	acceptFailed atomic.Int64 // when accept failed last, in Unix ns
+	acceptFailed burst
+	strangers    burst // connections to listeners for proxies
+	badProxies   burst
+	reasons      [reasonCount]atomic.Uint64 // of what no loop has counted
+	wall         func() time.Time           // the admission's clock
+	guard        *memoryGuard               // nil: no budget
+	aside        func(func())               // runs what takes too long for a loop, some time
+	asides       chan func()
 	draining     atomic.Bool
 	host         atomic.Pointer[gnetHost] // while Run runs
 	web          *webServer               // nil without Handler.HTTP
 	offLoop      offLoopStats
 	workers      *workers // for Conn.Go
 	deciders     *workers // for Handler.Upgrade
-	// aside has f run where it may block, and reports whether it will. A Manual engine has no such place.
-	aside func(l *Loop, w *workers, f func()) bool
-	quick chan struct{}
+	// onWorker has f run where it may block, and reports whether it will. A Manual engine has no such place.
+	onWorker func(l *Loop, w *workers, f func()) bool
+	quick    chan struct{}
+	died     chan error // a loop has ended unasked
 
 	mu        sync.Mutex
 	listeners []*listener
@@ -73,6 +81,9 @@ func newEngine(cfg Config, h Handler, clock func() int64) (*Engine, error) {
 		turnLimit: min(cfg.HighWatermark, coalesceLimit),
 		head:      headLimits{maxBytes: cfg.MaxHead, maxFields: cfg.MaxHeaders},
 		quick:     make(chan struct{}, 1),
+		died:      make(chan error, 1),
+		wall:      time.Now,
+		asides:    make(chan func(), 8),
 		drained:   make(chan struct{}),
 		started:   make(chan struct{}),
 		ended:     make(chan struct{}),
@@ -89,9 +100,16 @@ func newEngine(cfg Config, h Handler, clock func() int64) (*Engine, error) {
 		ChargeLoopback: cfg.LimitLoopback,
 	})
 	e.workers, e.deciders = newWorkers(cfg.Workers.Max, cfg.Workers.Queue), newWorkers(cfg.Workers.Max, cfg.Workers.Queue)
-	e.aside = func(_ *Loop, w *workers, f func()) bool { return w.do(f) }
+	e.onWorker = func(_ *Loop, w *workers, f func()) bool { return w.do(f) }
 	if h.HTTP != nil {
 		e.web = newWebServer(e)
+	}
+	e.guard = newMemoryGuard(e)
+	e.aside = func(f func()) {
+		select {
+		case e.asides <- f:
+		default: // there will be another in a second
+		}
 	}
 	for i := range cfg.Loops {
 		l := &Loop{e: e, index: i, now: clock(), budget: writesFirst}
@@ -151,6 +169,7 @@ func (e *Engine) Run(ctx context.Context) error {
 	stopTicker := make(chan struct{})
 	var wg sync.WaitGroup
 	wg.Go(func() { e.runTicker(stopTicker) })
+	wg.Go(func() { e.runAside(stopTicker) })
 	e.host.Store(host)
 	if e.web != nil {
 		wg.Go(e.web.run)
@@ -164,7 +183,7 @@ func (e *Engine) Run(ctx context.Context) error {
 		_ = e.shutdown(grace)
 		done()
 	case <-runCtx.Done():
-	case err = <-host.died:
+	case err = <-e.died:
 		err = fmt.Errorf("%w: %w", ErrLoopDied, err)
 		e.cfg.Logger.Error("an event loop ended unasked; the engine stops", "err", err)
 	}

@@ -18,8 +18,12 @@ var (
 	ErrWriteTimeout = errors.New("the peer took no bytes within the write timeout")
 	// ErrSlowConsumer is wrapped by the CloseError of a connection that exceeded a watermark with PolicyDisconnect, or the hard limit.
 	ErrSlowConsumer = errors.New("the peer reads too slowly")
+	// ErrMemory is wrapped by the CloseError of a connection that was closed because the process was over its memory budget.
+	ErrMemory = errors.New("the server is short of memory, and much was unsent to this peer")
 	// ErrCloseTimeout is wrapped by the CloseError of a connection whose peer left our close frame unanswered.
 	ErrCloseTimeout = errors.New("the peer did not answer the close frame in time")
+	// ErrGoexit is wrapped by the error of Run when a callback has called runtime.Goexit.
+	ErrGoexit = errors.New("a callback called runtime.Goexit, as testing.T.FailNow does, and its loop has ended with it; return instead")
 	// ErrBusy is wrapped where all workers have work and too much of it is waiting; see WorkersConfig.
 	ErrBusy = errors.New("all workers are busy, and too much is waiting for them")
 	// ErrPanic is wrapped by the CloseError of a connection whose handler panicked.

@@ -89,3 +89,19 @@ func EachConn(l *Loop, f func(*Conn)) {
 
 // TimeOf is what the loop takes for the time.
 func TimeOf(l *Loop) time.Duration { return time.Duration(l.now) }
+
+// Admitted is the number of connections counted in, whether their loop has them yet or not.
+func Admitted(e *Engine) int {
+	n, _ := AdmittedNow(e)
+	return n
+}
+
+// AdmittedNow is Admitted, and the number of addresses that connections are counted under.
+func AdmittedNow(e *Engine) (conns, addrs int) {
+	e.admission.mu.Lock()
+	defer e.admission.mu.Unlock()
+	return e.admission.total, len(e.admission.counts)
+}
+
+// MemoryLook returns what the memory guard asks where Config.Memory.Used is nil.
+func MemoryLook() func(budget int64) (used int64, cycles uint64) { return newMemoryReader().look }

@@ -26,7 +26,7 @@ func Hosted(e *Engine) (hand func(net.Conn, netip.AddrPort) error, stop func(), 
 	if err != nil {
 		return nil, nil, err
 	}
-	return h.hand, h.stop, nil
+	return func(c net.Conn, peer netip.AddrPort) error { return h.hand(c, &arrival{peer: peer}) }, h.stop, nil
 }
 
 // MaxConnsFor is the cap that Config.MaxConns comes to under the descriptor limit in force.
@@ -38,12 +38,8 @@ const FDReserve = fdReserve
 // AcceptPauseMax is the longest pause between two tries of accept.
 const AcceptPauseMax = acceptPauseMax
 
-// Admitted is the number of connections counted in, whether their loop has them yet or not.
-func Admitted(e *Engine) int {
-	e.admission.mu.Lock()
-	defer e.admission.mu.Unlock()
-	return e.admission.total
-}
-
 // SocketOf returns the socket under a connection, which is closed once Handler.Close runs.
 func SocketOf(c *Conn) Socket { return c.socket() }
+
+// Descriptor is the file descriptor of a connection on gnet.
+func Descriptor(c *Conn) int { return int(gnetSocketOf(c).(*gnetSocket).fd) }

@@ -29,7 +29,6 @@ type gnetHost struct {
 
 	e      *Engine
 	client *gnet.Client
-	died   chan error
 
 	gate   sync.RWMutex // held for reading by hand-overs under way; loops never touch it
 	ending atomic.Bool  // stop was called
@@ -52,7 +51,7 @@ func newHost(l *Loop) (host, func(*Conn) Socket) { return &gnetLoop{loop: l}, gn
 
 // startGnet starts one gnet loop per Loop and ties them together.
 func startGnet(e *Engine) (*gnetHost, error) {
-	h := &gnetHost{e: e, died: make(chan error, 1), byLoop: map[gnet.EventLoop]*Loop{}}
+	h := &gnetHost{e: e, byLoop: map[gnet.EventLoop]*Loop{}}
 	client, err := gnet.NewClient(h,
 		gnet.WithNumEventLoop(len(e.loops)),
 		gnet.WithTCPNoDelay(gnet.TCPDelay), // the net package has set TCP_NODELAY at accept; this only saves a second call
@@ -100,9 +99,11 @@ func (h *gnetHost) addControl() error {
 // arrival travels with a socket from accept to its loop.
 type arrival struct {
 	peer    netip.AddrPort
+	proxied bool // a PROXY protocol header comes first
 	control bool
 	nudge   int       // our end of a control connection
 	opened  bool      // OnOpen ran
+	kind    connFlags // flagTLS, flagUncharged
 	adopted *adoption // nil: the request has yet to come
 	tls     *tlsLink  // nil: no TLS
 }
@@ -121,16 +122,7 @@ func (h *gnetHost) enroll(c net.Conn, a *arrival) error {
 var errNotPolled = errors.New("the poller did not take the socket: memory or fs.epoll.max_user_watches ran out; see gnet's error in the log")
 
 // hand gives an accepted socket to the loop with the fewest connections, and waits until it has it.
-func (h *gnetHost) hand(c net.Conn, peer netip.AddrPort) error {
-	return h.give(c, &arrival{peer: peer})
-}
-
-// adopt is hand for a connection whose handshake net/http has read.
-func (h *gnetHost) adopt(c net.Conn, peer netip.AddrPort, a *adoption, k *tlsLink) error {
-	return h.give(c, &arrival{peer: peer, adopted: a, tls: k})
-}
-
-func (h *gnetHost) give(c net.Conn, a *arrival) error {
+func (h *gnetHost) hand(c net.Conn, a *arrival) error {
 	h.gate.RLock()
 	defer h.gate.RUnlock()
 	if h.ending.Load() {
@@ -165,6 +157,9 @@ func (g *gnetLoop) yield() {
 }
 
 var nudge [1]byte
+
+// abandon implements host. The close of the control connection tells the host that the loop is dead.
+func (g *gnetLoop) abandon() { _ = g.control.EventLoop().Close(g.control) }
 
 // stop ends the loops; every connection left is closed on the way. Hand-overs that are under way finish first:
 // they wait for their loop, and gnet would wake a loop whose descriptors are closed. Those that wait for a

@@ -42,7 +42,10 @@ func (h *gnetHost) OnOpen(gc gnet.Conn) ([]byte, gnet.Action) {
 	}
 	s := &bare
 	gc.SetContext(s)
-	l.open(&s.conn)
+	l.openAs(&s.conn, a.kind)
+	if a.proxied {
+		s.conn.expectProxy()
+	}
 	if a.adopted != nil {
 		s.conn.adopt(a.adopted)
 	}
@@ -54,7 +57,7 @@ func (h *gnetHost) openTLS(gc gnet.Conn, l *Loop, bare gnetSocket, a *arrival) {
 	s := &tlsSocket{bare, a.tls}
 	a.tls.pipe.bufs = l.tlsBufs()
 	gc.SetContext(s)
-	l.openAs(&s.conn, flagTLS)
+	l.openAs(&s.conn, a.kind|flagTLS)
 	if a.adopted != nil {
 		s.conn.adopt(a.adopted)
 	}
@@ -113,8 +116,5 @@ func (h *gnetHost) controlClosed(err error) {
 	if err == nil {
 		err = errors.New("gnet closed its connections")
 	}
-	select {
-	case h.died <- err:
-	default:
-	}
+	h.e.loopDied(err)
 }

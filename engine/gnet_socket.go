@@ -133,6 +133,11 @@ func (s *gnetSocket) Peer() netip.AddrPort {
 	return netip.AddrPortFrom(netip.AddrFrom16(s.addr).Unmap(), s.port)
 }
 
+// SetPeer implements Socket.
+func (s *gnetSocket) SetPeer(a netip.AddrPort) {
+	s.addr, s.port, s.known = a.Addr().As16(), a.Port(), a.IsValid()
+}
+
 // slimFields are fields of gnet's connection that a TCP or unix connection never uses again once it is
 // open, and that cost some 250 bytes: three addresses and a second context. We keep the peer's
 // address ourselves.

@@ -29,6 +29,11 @@ type Handler struct {
 	// Close runs exactly once for each Open, after the connection can no longer send. The
 	// error is always a [*CloseError]. It never runs inside another callback. Default: nothing.
 	Close func(*Conn, error)
+	// Tick runs on every loop at each of its ticks: every 100 ms or so, every 4 ms while some
+	// socket is full, once a second while nothing is going on. It is for what an
+	// application has to do in time on its connections without a timer for each. A panic in it
+	// is counted and logged. Default: nothing.
+	Tick func(*Loop)
 	// HTTP serves the requests that come to the engine's addresses and show no sign of WebSocket: neither
 	// "Upgrade: websocket" nor a Sec-WebSocket-Key or -Version. They are served by an http.Server of the
 	// engine, each connection on a goroutine of its own, so a handler may block; Config.HTTP has the timeouts. When such a

@@ -54,6 +54,7 @@ func (l *Loop) sweepSome() {
 		switch idle := now - c.lastRead; {
 		case cfg.DeadAfter > 0 && idle >= deadAfter:
 			l.stats.pingTimeouts.Add(1)
+			l.stats.note(ReasonPingTimeout)
 			c.abortBecause(&CloseError{Code: frame.StatusAbnormal, Err: ErrPingTimeout})
 		case cfg.PingAfter > 0 && idle >= pingAfter && c.flags&flagPinged == 0:
 			c.flags |= flagPinged

@@ -36,5 +36,5 @@ func (c *Config) checkHTTP(bad func(cond bool, field, why string)) {
 	h := &c.HTTP
 	bad(h.ReadHeaderTimeout < 0, "HTTP.ReadHeaderTimeout", "must not be negative: a client that sends no head would be waited for")
 	bad(h.MaxHeaderBytes < 0, "HTTP.MaxHeaderBytes", "must not be negative")
-	bad(h.UpgradeOnly && len(c.Addrs) > 0, "HTTP.UpgradeOnly", "contradicts Addrs: leave one of them out")
+	bad(h.UpgradeOnly && len(c.Addrs)+len(c.Listeners) > 0, "HTTP.UpgradeOnly", "contradicts Addrs and Listeners: leave it out, or them")
 }

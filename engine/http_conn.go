@@ -13,6 +13,7 @@ type webConn struct {
 	net.Conn
 	w     *webServer
 	peer  netip.AddrPort // what it is counted under; the zero value for a unix socket
+	kind  connFlags      // with flagUncharged it comes from a trusted proxy, and no address is charged with it
 	ahead []byte         // was read on the loop, and comes before what the socket has
 	moved atomic.Bool    // it is closed, or a loop has it again: in either case counted out here
 }
@@ -57,7 +58,7 @@ func (c *webConn) RemoteAddr() net.Addr {
 func (c *webConn) Close() error {
 	err := c.Conn.Close()
 	if c.leave() {
-		c.w.e.admission.release(c.peer.Addr())
+		c.w.e.countOut(c.peer, c.kind)
 	}
 	return err
 }

@@ -24,22 +24,26 @@ func (c *Conn) handOver(read []byte, otherwise *HTTPError) *HTTPError {
 	w := l.e.web
 	d, ok := c.socket().(detacher)
 	if w == nil || !ok {
+		l.stats.note(ReasonBadHandshake)
 		return otherwise
 	}
 	if l.e.draining.Load() {
+		l.stats.note(ReasonDraining)
 		return goingAway()
 	}
 	if !w.reserve() {
+		l.stats.note(ReasonHTTPFull)
 		return unavailable("too many HTTP connections", nil)
 	}
 	nc, err := d.detach()
 	if err != nil {
 		w.conns.Add(-1)
+		l.stats.note(ReasonHTTPFull)
 		l.e.cfg.Logger.Warn("cannot hand a connection to net/http; its client got 503", "err", err)
 		return unavailable("no descriptors left", err)
 	}
 	// The count at the admission goes along.
-	hc := &webConn{Conn: nc, w: w, peer: c.socket().Peer(), ahead: bytes.Clone(read)}
+	hc := &webConn{Conn: nc, w: w, peer: c.socket().Peer(), kind: c.flags & flagUncharged, ahead: bytes.Clone(read)}
 	var pushed net.Conn = hc
 	if t, ok := nc.(*tls.Conn); ok {
 		pushed = &secureWebConn{hc, t}
@@ -48,6 +52,7 @@ func (c *Conn) handOver(read []byte, otherwise *HTTPError) *HTTPError {
 		hc.moved.Store(true) // still counted as ours
 		w.conns.Add(-1)
 		_ = nc.Close()
+		l.stats.note(ReasonDraining)
 		return goingAway()
 	}
 	l.stats.handedOver.Add(1)

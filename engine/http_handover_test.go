@@ -30,6 +30,7 @@ func (s *holding) Writev(v [][]byte) (n int, err error) {
 func (s *holding) CloseWrite() error         { s.fin = true; return nil }
 func (s *holding) Close(bool)                { s.closed = true }
 func (s *holding) Peer() netip.AddrPort      { return netip.MustParseAddrPort("192.0.2.1:1") }
+func (s *holding) SetPeer(netip.AddrPort)    {}
 func (s *holding) detach() (net.Conn, error) { return s.other, s.err }
 
 // detaching is what manualSocket is not: a socket around its Conn whose stream can be given away.

@@ -46,6 +46,7 @@ func (w *webServer) serve(rw http.ResponseWriter, r *http.Request) {
 		_ = w.e.Upgrade(rw, r) // answered, whatever came of it
 		return
 	}
+	w.e.callerOf(r)
 	w.serving.Add(1)
 	defer func() {
 		w.serving.Add(-1)
@@ -97,5 +98,15 @@ func (w *webServer) close() {
 			w.e.cfg.Logger.Warn("HTTP handlers are still running although their connections are closed", "requests", w.serving.Load())
 			return
 		}
+	}
+}
+
+// callerOf puts the address of the client into a request that a trusted proxy has passed on, for whom it speaks in this one.
+func (e *Engine) callerOf(r *http.Request) {
+	if !e.cfg.Proxy.trusts(peerOf(r)) {
+		return
+	}
+	if a, ok := e.cfg.Proxy.client(r.Header); ok {
+		r.RemoteAddr = peerString(a)
 	}
 }

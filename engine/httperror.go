@@ -23,7 +23,8 @@ type HTTPError struct {
 	Body string
 
 	cause  error
-	noBody bool // the request was HEAD
+	reason Reason // of an admission's refusal
+	noBody bool   // the request was HEAD
 }
 
 // Error says which answer was given, and why.

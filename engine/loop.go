@@ -34,13 +34,15 @@ type Loop struct {
 	mail    mailbox
 	spare   []task
 	woken   atomic.Bool
-	tickDue atomic.Bool
-	stirred bool        // something happened since the last tick that wants ticks
-	dozing  bool        // ticks come slowly
-	dozes   atomic.Bool // dozing, for the ticker
+	tickDue atomic.Int64 // when the tick was due that has not run, by the engine's clock; 0: none
+	stirred bool         // something happened since the last tick that wants ticks
+	dozing  bool         // ticks come slowly
+	dozes   atomic.Bool  // dozing, for the ticker
+	exiting bool         // a callback called runtime.Goexit
 
 	now  int64 // ns since the engine was made, less lost, as of the last tick, or of now while the loop dozes
 	lost int64 // ns in which the loop got no tick although one was due
+	lag  lagMeter
 
 	slots    slots
 	root     chain // where every connection's unsent run of this turn begins
@@ -60,6 +62,8 @@ type Loop struct {
 	spareDecoder *frame.Decoder
 	handshakes   deadlines
 	closings     deadlines
+	proxies      deadlines // PROXY protocol headers
+	overdue      bool      // more was due than one turn gives up
 	sweep        sweep
 	drain        drainPlan
 	waiters      []chan struct{} // Flush calls that wait for unsent to reach zero
@@ -99,16 +103,24 @@ func (l *Loop) turn() {
 	l.owner.enter()
 	// woken stays set until the end, so that what this turn posts does not wake the host: gnet runs a task
 	// that comes from inside a task before any I/O, and a post that posts itself would starve the sockets.
-	if l.tickDue.Swap(false) {
+	due := l.tickDue.Swap(0)
+	if due != 0 {
 		l.advance()
+		l.lag.note(due, l.now+l.lost)
 		l.tick()
 	} else {
 		l.refresh()
+		if l.overdue {
+			l.expire()
+		}
 	}
 	more := l.work()
-	more = l.finish(true) || more
+	if due != 0 {
+		l.drain.step(l) // behind the posted work: what was published before a close frame arrives before it
+	}
+	more = l.finish(true) || more || l.overdue
 	l.woken.Store(false)
-	if (more || l.tickDue.Load() || l.mail.waiting()) && !l.woken.Swap(true) {
+	if (more || l.tickDue.Load() != 0 || l.mail.waiting()) && !l.woken.Swap(true) {
 		l.host.yield()
 		if l.leftover && l.budget <= writesFirst*writesGrow {
 			stepAside()
@@ -156,22 +168,31 @@ func (l *Loop) work() (more bool) {
 
 func (l *Loop) run(t *task) {
 	if t.fn != nil {
-		defer l.containTask()
+		returned := false
+		defer l.containTask(&returned)
 		t.fn()
+		returned = true
 		return
 	}
 	if c := l.slots.get(t.ref); c != nil && c.state == stateOpen {
-		defer c.contain()
+		returned := false
+		defer c.contain(&returned)
 		t.cfn(c)
+		returned = true
 	}
 }
 
 // containTask keeps a panic of a posted func from ending the process: gnet never recovers.
-func (l *Loop) containTask() {
-	if r := recover(); r != nil {
-		l.stats.panics.Add(1)
-		l.e.cfg.Logger.Error("a posted func panicked", "loop", l.index, "panic", r, "stack", string(debug.Stack()))
+func (l *Loop) containTask(returned *bool) {
+	r := recover()
+	if r == nil {
+		if !*returned {
+			l.exits()
+		}
+		return
 	}
+	l.stats.panics.Add(1)
+	l.e.cfg.Logger.Error("a posted func panicked", "loop", l.index, "panic", r, "stack", string(debug.Stack()))
 }
 
 // finish writes what the turn has gathered, as far as the budget goes, or nothing if write is not set, tears down what

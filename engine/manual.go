@@ -22,6 +22,7 @@ type manualHost struct{ pending atomic.Bool }
 
 func (h *manualHost) wake()  { h.pending.Store(true) }
 func (h *manualHost) yield() { h.pending.Store(true) }
+func (*manualHost) abandon() {} // the goroutine is the caller's
 
 // manualSocket is a Conn and the caller's socket in one piece of memory.
 type manualSocket struct {
@@ -45,7 +46,9 @@ func NewManual(cfg Config, h Handler, clock func() time.Duration) (*Manual, erro
 		e.maxConns = math.MaxInt32
 	}
 	e.admission.cfg.MaxConns = e.maxConns
-	e.aside = func(l *Loop, _ *workers, f func()) bool { return l.Post(f) }
+	e.wall = func() time.Time { return time.Unix(0, e.clock()) }
+	e.aside = func(f func()) { f() }
+	e.onWorker = func(l *Loop, _ *workers, f func()) bool { return l.Post(f) }
 	m := &Manual{e: e}
 	for _, l := range e.loops {
 		host := &manualHost{}
@@ -67,15 +70,31 @@ type Input struct{ c *Conn }
 func (m *Manual) Open(loop int, s Socket) (Input, error) {
 	l := m.e.loops[loop]
 	l.owner.enter()
-	now := time.Unix(0, m.e.clock())
-	if herr := m.e.admission.admit(s.Peer().Addr(), now); herr != nil {
-		m.e.refused.Add(1)
+	if herr := m.e.admitPeer(s.Peer()); herr != nil {
 		return Input{}, herr
 	}
 	ms := &manualSocket{Socket: s}
 	l.open(&ms.conn)
 	return Input{&ms.conn}, nil
 }
+
+// OpenProxied is Open for a listener that requires the PROXY protocol. The error is for a peer that is no trusted
+// proxy, too: an acceptor closes its socket without an answer.
+func (m *Manual) OpenProxied(loop int, s Socket) (Input, error) {
+	if !m.e.cfg.Proxy.trusts(s.Peer()) {
+		m.e.untrusted(s.Peer())
+		return Input{}, errUntrustedProxy
+	}
+	in, err := m.Open(loop, s)
+	if err == nil {
+		in.c.expectProxy()
+	}
+	return in, err
+}
+
+// EverySecond does what a real engine does once a second off its loops: old rate buckets are forgotten, and the memory is
+// compared with its budget.
+func (m *Manual) EverySecond() { m.e.everySecond() }
 
 // Receive delivers bytes that were read. p is changed in place and not kept.
 func (in Input) Receive(p []byte) {
@@ -99,7 +118,7 @@ func (m *Manual) Turn(i int) {
 // Tick gives loop i one turn with a tick, which is when it reads the clock and drives everything timed. A real
 // engine ticks every 100 ms, every 4 ms while some socket is full, and once a second while only heartbeats are due.
 func (m *Manual) Tick(i int) {
-	m.e.loops[i].tickDue.Store(true)
+	m.e.loops[i].tickIsDue(m.e.clock())
 	m.Turn(i)
 }
 

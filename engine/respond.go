@@ -36,8 +36,8 @@ const (
 // application's mistake, dst comes back unchanged.
 func appendAccept(dst []byte, r *http.Request, key string, a Accept) ([]byte, error) {
 	if a.Subprotocol != "" && !offered(r.Header["Sec-Websocket-Protocol"], a.Subprotocol) {
-		return dst, fmt.Errorf("engine: Upgrade chose subprotocol %q, which is not a token the client offered (%q)",
-			a.Subprotocol, r.Header["Sec-Websocket-Protocol"])
+		// Not what was offered instead: browsers put access tokens there, and this goes to a log.
+		return dst, fmt.Errorf("engine: Upgrade chose subprotocol %q, which is not a token the client offered", a.Subprotocol)
 	}
 	for name, values := range a.Header {
 		if ownedByAccept(name) {

@@ -135,3 +135,12 @@ func TestRejectHead(t *testing.T) {
 		t.Errorf("%q", out)
 	}
 }
+
+// What a client offers may be an access token, and the error goes to a log.
+func TestAcceptErrorHidesWhatWasOffered(t *testing.T) {
+	r := &http.Request{Header: http.Header{"Sec-Websocket-Protocol": {"a, token.s3cret"}}}
+	_, err := appendAccept(nil, r, "", Accept{Subprotocol: "b"})
+	if err == nil || strings.Contains(err.Error(), "s3cret") {
+		t.Errorf("error %v", err)
+	}
+}

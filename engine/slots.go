@@ -13,6 +13,7 @@ const slotBlock = 1024
 // still there; the pointers belong to the loop alone.
 type slots struct {
 	conns []*Conn
+	born  []uint32 // by slot: the loop time at which it was taken, in seconds
 	free  []uint32
 
 	blocks atomic.Pointer[[]*[slotBlock]atomic.Uint32]
@@ -60,6 +61,7 @@ func (s *slots) extend() {
 	s.blocks.Store(&blocks)
 	base := uint32(len(s.conns))
 	s.conns = append(s.conns, make([]*Conn, slotBlock)...)
+	s.born = append(s.born, make([]uint32, slotBlock)...)
 	for i := uint32(slotBlock); i > 0; i-- {
 		s.free = append(s.free, base+i-1)
 	}

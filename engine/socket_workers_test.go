@@ -89,7 +89,7 @@ func TestSocketGoIsBounded(t *testing.T) {
 }
 
 // runtime.Goexit in the work ends no more than that work.
-func TestSocketGoexit(t *testing.T) {
+func TestSocketGoGoexit(t *testing.T) {
 	t.Parallel()
 	s := serve(t, quickly(), engine.Handler{Message: func(c *engine.Conn, op frame.Op, _ []byte) {
 		c.Go(func() func(*engine.Conn) { runtime.Goexit(); return nil })

@@ -9,15 +9,18 @@ import (
 // loopStats are counters of one loop. Only the loop writes them, so there is no contention;
 // they are atomics because Engine.Stats reads them from other goroutines.
 type loopStats struct {
-	conns, open, slow                       atomic.Int64
+	conns, open, slow, queued               atomic.Int64
 	handshakes, rejected, handshakeTimeouts atomic.Uint64
 	messagesIn, messagesOut                 atomic.Uint64
 	bytesIn, bytesOut, writes               atomic.Uint64
-	dropped, slowClosed                     atomic.Uint64
+	dropped, slowDropped, slowClosed        atomic.Uint64
 	pings, pingTimeouts, panics             atomic.Uint64
 	handedOver, tlsErrors                   atomic.Uint64
 	codes                                   [closeCodes]atomic.Uint64
+	reasons                                 [reasonCount]atomic.Uint64
 }
+
+func (s *loopStats) note(r Reason) { s.reasons[r].Add(1) }
 
 // offLoopStats are counted on net/http's goroutines.
 type offLoopStats struct {
@@ -43,33 +46,48 @@ type Stats struct {
 	Conns int64 // sockets held, handshakes and closing connections included
 	Open  int64 // connections between Open and Close
 	Slow  int64 // connections whose socket is full
+	// Queued is the unsent bytes of those connections, as of each loop's last tick. What only waits for the end of
+	// a turn is not in it.
+	Queued int64
 
 	HTTPConns  int64  // connections that Handler.HTTP has
 	HandedOver uint64 // connections it ever got from a loop
 
 	Handshakes, Rejected, HandshakeTimeouts uint64 // by result; Rejected counts HTTP error answers of a loop or Engine.Upgrade
-	Refused, AcceptErrors                   uint64 // turned away at accept by a cap or rate; accept(2) failures
+	Refused, AcceptErrors                   uint64 // turned away at accept; accept(2) failures
 	MessagesIn, MessagesOut                 uint64 // MessagesOut counts accepted frames
 	BytesIn, BytesOut, Writes               uint64 // on the wire, or with TLS before it encrypts; write(2) and writev(2) calls
 	TLSErrors                               uint64 // TLS handshakes that failed, and connections that ended by an error of TLS
 	Dropped                                 uint64 // messages refused at the high watermark
+	SlowDropped                             uint64 // times that a connection began to lose messages so, having caught up before
 	SlowClosed                              uint64 // connections ended with 1013
 	Pings, PingTimeouts, Panics             uint64
 	Closed                                  map[frame.Status]uint64 // ended connections by close code; 3000-4999 under 3000
+	Reasons                                 map[Reason]uint64       // refused and ended by the engine, by why; without zeros
+
+	MemoryUsed, MemoryBudget int64 // bytes; 0 without a budget
+	MemoryShort              bool  // over the budget: new connections are refused
 }
 
 // Stats adds up the loops' counters. Any goroutine may call it.
 func (e *Engine) Stats() Stats {
-	s := Stats{Refused: e.refused.Load(), AcceptErrors: e.acceptErrors.Load(), Closed: map[frame.Status]uint64{}}
+	s := Stats{Refused: e.refused.Load(), AcceptErrors: e.acceptErrors.Load(), Closed: map[frame.Status]uint64{}, Reasons: map[Reason]uint64{}}
 	s.Rejected, s.Panics, s.TLSErrors = e.offLoop.rejected.Load(), e.offLoop.panics.Load(), e.offLoop.tlsErrors.Load()
+	for r := range reasonCount {
+		s.reason(r, e.reasons[r].Load())
+	}
 	if e.web != nil {
 		s.HTTPConns = e.web.conns.Load()
+	}
+	if g := e.guard; g != nil {
+		s.MemoryUsed, s.MemoryBudget, s.MemoryShort = g.used.Load(), g.budget, g.isShort.Load()
 	}
 	for _, l := range e.loops {
 		t := &l.stats
 		s.Conns += t.conns.Load()
 		s.Open += t.open.Load()
 		s.Slow += t.slow.Load()
+		s.Queued += t.queued.Load()
 		s.Handshakes += t.handshakes.Load()
 		s.Rejected += t.rejected.Load()
 		s.HandshakeTimeouts += t.handshakeTimeouts.Load()
@@ -79,6 +97,7 @@ func (e *Engine) Stats() Stats {
 		s.BytesOut += t.bytesOut.Load()
 		s.Writes += t.writes.Load()
 		s.Dropped += t.dropped.Load()
+		s.SlowDropped += t.slowDropped.Load()
 		s.SlowClosed += t.slowClosed.Load()
 		s.Pings += t.pings.Load()
 		s.PingTimeouts += t.pingTimeouts.Load()
@@ -90,8 +109,26 @@ func (e *Engine) Stats() Stats {
 				s.Closed[statusOf(i)] += n
 			}
 		}
+		for r := range reasonCount {
+			s.reason(r, t.reasons[r].Load())
+		}
 	}
 	return s
+}
+
+// countReason adds up one reason.
+func (e *Engine) countReason(r Reason) uint64 {
+	n := e.reasons[r].Load()
+	for _, l := range e.loops {
+		n += l.stats.reasons[r].Load()
+	}
+	return n
+}
+
+func (s *Stats) reason(r Reason, n uint64) {
+	if n > 0 {
+		s.Reasons[r] += n
+	}
 }
 
 func statusOf(i int) frame.Status {

@@ -19,30 +19,57 @@ const (
 
 // tick drives everything timed on the loop.
 func (l *Loop) tick() {
-	l.handshakes.due(l, func(c *Conn) {
-		if c.state == stateHandshake {
-			l.stats.handshakeTimeouts.Add(1)
-			c.tooLate()
-		}
-	})
-	l.closings.due(l, func(c *Conn) {
-		if c.state == stateClosing || c.state == stateLinger {
-			c.unanswered()
-		}
-	})
+	l.expire()
 	l.retrySlow()
 	if len(l.owing) > 0 {
 		l.payOwing()
 	}
 	l.sweepSome()
-	l.drain.step(l)
+	l.callTick()
 	l.doze()
+}
+
+// expiriesPerTurn bounds the connections that one turn gives up because their time is over. Their sockets are closed in that
+// turn, at some ten microseconds each, and thousands may be due at once: who opens them so wants everybody else to wait.
+const expiriesPerTurn = 32
+
+// expire gives up the connections whose time is over, some in this turn and the rest in the next ones.
+func (l *Loop) expire() {
+	budget := expiriesPerTurn
+	l.handshakes.due(l, &budget, (*Conn).handshakeLate)
+	l.proxies.due(l, &budget, (*Conn).proxyLate)
+	l.closings.due(l, &budget, (*Conn).closeLate)
+	l.overdue = budget == 0
+}
+
+// handshakeLate closes a connection whose request head did not come in time.
+func (c *Conn) handshakeLate() bool {
+	if c.state != stateHandshake {
+		return false
+	}
+	c.loop.stats.handshakeTimeouts.Add(1)
+	c.loop.stats.note(ReasonHandshakeTimeout)
+	if c.flags&flagDeciding != 0 {
+		c.undecided()
+	} else {
+		c.lostBecause(&CloseError{Code: frame.StatusAbnormal, Err: errHandshakeTimeout})
+	}
+	return true
+}
+
+// closeLate resets a connection whose peer did not end its side in time.
+func (c *Conn) closeLate() bool {
+	if c.state != stateClosing && c.state != stateLinger {
+		return false
+	}
+	c.unanswered()
+	return true
 }
 
 // doze lets the ticks come slowly if none of the things is under way that need them, and no message came since the last
 // one. While a loop dozes its clock would be stale, so it is read whenever something happens.
 func (l *Loop) doze() {
-	l.dozing = !l.stirred && l.handshakes.empty() && l.closings.empty() && len(l.slow) == 0 && !l.e.draining.Load()
+	l.dozing = !l.stirred && l.handshakes.empty() && l.closings.empty() && l.proxies.empty() && len(l.slow) == 0 && !l.e.draining.Load()
 	l.stirred = false
 	l.dozes.Store(l.dozing)
 }
@@ -66,6 +93,7 @@ func (c *Conn) unanswered() {
 	}
 	if r.closeErr.Err == nil && c.state == stateClosing {
 		r.closeErr.Err = ErrCloseTimeout
+		c.loop.stats.note(ReasonCloseTimeout)
 	}
 	c.abortBecause(r.closeErr)
 }
@@ -73,13 +101,13 @@ func (c *Conn) unanswered() {
 // retrySlow tries the full sockets whose pause is over, and ends those that took
 // nothing for the write timeout.
 func (l *Loop) retrySlow() {
-	n := len(l.slow)
+	n, queued := len(l.slow), 0
 	kept := l.slow[:0]
 	for i := 0; i < n; i++ {
 		c := l.slow[i]
 		if c.back != nil && (c.state == stateOpen || c.state == stateClosing) { // else it is ending, with a deadline of its own
 			if t := l.e.cfg.WriteTimeout; t > 0 && l.now-c.back.stalled >= int64(t) {
-				c.tooSlow(ErrWriteTimeout)
+				c.tooSlow(ReasonWriteTimeout, ErrWriteTimeout)
 			}
 		}
 		if c.back != nil && c.state != stateDone && l.now >= c.back.retry {
@@ -87,6 +115,7 @@ func (l *Loop) retrySlow() {
 		}
 		if c.back != nil && c.state != stateDone {
 			kept = append(kept, c)
+			queued += c.back.size
 		} else {
 			c.flags &^= flagSlow
 		}
@@ -96,6 +125,7 @@ func (l *Loop) retrySlow() {
 	clear(l.slow[len(kept):])
 	l.slow = kept
 	l.stats.slow.Store(int64(len(kept)))
+	l.stats.queued.Store(int64(queued))
 }
 
 // tickEvery returns the pace the engine's ticker should keep.
@@ -117,6 +147,7 @@ func (e *Engine) runTicker(stop <-chan struct{}) {
 	swept := time.Now()
 	t := time.NewTimer(tickIdle)
 	defer t.Stop()
+	due := e.clock() + int64(tickIdle)
 	for {
 		select {
 		case <-stop:
@@ -124,15 +155,17 @@ func (e *Engine) runTicker(stop <-chan struct{}) {
 		case <-e.quick: // come back sooner than planned
 		case <-t.C:
 			for _, l := range e.loops {
-				l.tickDue.Store(true)
+				l.tickIsDue(due)
 				l.wake()
 			}
 			if now := time.Now(); now.Sub(swept) >= time.Second {
 				swept = now
-				e.admission.sweep(now)
+				e.aside(e.everySecond)
 			}
 		}
-		t.Reset(e.tickEvery())
+		pace := e.tickEvery()
+		due = e.clock() + int64(pace)
+		t.Reset(pace)
 	}
 }
 

@@ -6,33 +6,81 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"net/netip"
 	"time"
 )
 
 // shakeHands does the TLS handshake of an accepted connection, which it may wait for, and hands it to a loop. What
 // comes behind the handshake, the request head first of all, is the loop's business. It is called on a goroutine
 // that ends with it, of which no more than TLSConfig.MaxHandshakes exist for an address. ctx ends the wait.
-func (e *Engine) shakeHands(ctx context.Context, c net.Conn, peer netip.AddrPort, h *gnetHost) {
+func (e *Engine) shakeHands(ctx context.Context, c net.Conn, in *arrival, h *gnetHost) {
 	k := &tlsLink{pipe: tlsPipe{real: c}}
 	k.tls = tls.Server(&k.pipe, e.cfg.TLS.Config)
-	_ = c.SetDeadline(time.Now().Add(e.cfg.TLS.HandshakeTimeout))
 	stop := context.AfterFunc(ctx, func() { _ = c.SetDeadline(time.Unix(1, 0)) })
+	defer stop()
+	_ = c.SetDeadline(time.Now().Add(e.cfg.TLS.HandshakeTimeout))
+	if in.proxied {
+		in.proxied = false
+		if err := e.proxyBefore(c, in, k); err != nil {
+			_ = c.Close()
+			e.countOut(in.peer, in.kind)
+			return
+		}
+	}
 	err := k.tls.Handshake()
 	if err == nil && !stop() {
 		err = ctx.Err()
 	}
 	if err != nil {
-		stop()
 		e.tlsFailed(c, err)
-		e.admission.release(peer.Addr())
+		e.countOut(in.peer, in.kind)
 		return
 	}
-	k.pipe.real = nil
-	if err := h.give(c, &arrival{peer: peer, tls: k}); err != nil {
-		e.admission.release(peer.Addr())
+	k.pipe.real, in.tls = nil, k
+	if err := h.hand(c, in); err != nil {
+		e.countOut(in.peer, in.kind)
 		e.acceptErrors.Add(1)
 		e.cfg.Logger.Warn("no loop could take a connection after its TLS handshake", "err", err)
+	}
+}
+
+// proxyBefore reads the PROXY protocol header that stands before the TLS handshake, under the time that both have. It
+// is what proxyHeader is on a loop.
+func (e *Engine) proxyBefore(c net.Conn, in *arrival, k *tlsLink) error {
+	var b []byte
+	for {
+		src, n, err := parseProxyHeader(b)
+		switch {
+		case err != nil:
+			e.reasons[ReasonProxyHeader].Add(1)
+			if e.badProxies.begins(e.clock()) {
+				e.cfg.Logger.Warn("a trusted proxy sent no correct PROXY protocol header", "peer", in.peer, "err", err)
+			}
+			return err
+		case n == 0:
+			more := make([]byte, 512)
+			got, err := c.Read(more)
+			if got == 0 {
+				e.reasons[ReasonProxyTimeout].Add(1)
+				return err
+			}
+			b = append(b, more[:got]...)
+			continue
+		}
+		k.pipe.in = b[n:]
+		if !src.told {
+			return nil
+		}
+		in.peer = src.addr
+		if src.addr.IsValid() && e.cfg.Proxy.trustsAddr(src.addr.Addr()) {
+			return nil // a proxy that may name somebody else
+		}
+		if herr := e.admission.charge(src.addr.Addr(), e.wall()); herr != nil {
+			e.refused.Add(1)
+			e.reasons[herr.reason].Add(1)
+			return herr
+		}
+		in.kind &^= flagUncharged
+		return nil
 	}
 }
 
@@ -48,6 +96,19 @@ func (e *Engine) tlsFailed(c net.Conn, err error) {
 		return
 	}
 	_ = c.Close()
+}
+
+// looksLikeHTTP tells whether b, the first five bytes of a connection, begin a request: a method and perhaps a space.
+func looksLikeHTTP(b []byte) bool {
+	for i, x := range b {
+		if x == ' ' {
+			return i > 0
+		}
+		if x < 'A' || x > 'Z' {
+			return false
+		}
+	}
+	return true
 }
 
 // pollableTLS is pollable for TLS that somebody else has shaken hands for: this engine, before it handed the connection to
@@ -73,17 +134,4 @@ func pollableTLS(t *tls.Conn) (net.Conn, *tlsLink, error) {
 		return nil, nil, fmt.Errorf(`%w: this version of Go hides what a tls.Conn stands on; use a "tls:" address of the engine`, ErrNoDescriptor)
 	}
 	return raw, k, nil
-}
-
-// looksLikeHTTP tells whether b, the first five bytes of a connection, begin a request: a method and perhaps a space.
-func looksLikeHTTP(b []byte) bool {
-	for i, x := range b {
-		if x == ' ' {
-			return i > 0
-		}
-		if x < 'A' || x > 'Z' {
-			return false
-		}
-	}
-	return true
 }

@@ -3,7 +3,6 @@ package engine
 import (
 	"crypto/tls"
 	"slices"
-	"strings"
 	"time"
 )
 
@@ -22,9 +21,6 @@ type TLSConfig struct {
 	MaxHandshakes int
 }
 
-// secureAddr tells whether a is an address for TLS, and returns the address itself.
-func secureAddr(a string) (addr string, secure bool) { return strings.CutPrefix(a, "tls:") }
-
 func (c *Config) tlsDefaults() {
 	orDur(&c.TLS.HandshakeTimeout, c.HandshakeTimeout)
 	orInt(&c.TLS.MaxHandshakes, 1024)
@@ -38,7 +34,7 @@ func (c *Config) tlsDefaults() {
 
 func (c *Config) checkTLS(bad func(cond bool, field, why string)) {
 	t := c.TLS.Config
-	wanted := slices.ContainsFunc(c.Addrs, func(a string) bool { _, secure := secureAddr(a); return secure })
+	wanted := slices.ContainsFunc(c.Addrs, func(a string) bool { return parseAddr(a).secure })
 	bad(wanted && t == nil, "TLS.Config", `is missing, and an address in Addrs begins with "tls:"`)
 	bad(t != nil && len(t.Certificates) == 0 && t.GetCertificate == nil && t.GetConfigForClient == nil,
 		"TLS.Config", "has no certificate: set Certificates or GetCertificate")

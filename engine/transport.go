@@ -19,6 +19,8 @@ type Socket interface {
 	Close(abort bool)
 	// Peer is the remote address; the zero value where there is none.
 	Peer() netip.AddrPort
+	// SetPeer makes Peer return a from now on: a trusted proxy has told for whom it speaks. The zero value is legal.
+	SetPeer(a netip.AddrPort)
 }
 
 // host runs one loop: it calls Loop.turn on the loop's goroutine.
@@ -27,4 +29,6 @@ type host interface {
 	wake()
 	// yield is wake for a loop that wants I/O to be served before its next turn.
 	yield()
+	// abandon is called on the loop when its goroutine is about to end unasked.
+	abandon()
 }

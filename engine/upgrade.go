@@ -24,8 +24,8 @@ var (
 // loop. It is for programs with routers and middleware of their own; a handshake that comes to the
 // engine's own addresses needs none of it.
 //
-// The request is judged like any handshake: RFC 6455 4.2.1, then Config.Origins, then the caps and rates, then
-// Handler.Upgrade, which runs on the caller's goroutine here and may block. Header fields that were set on w go
+// The request is judged like any handshake: RFC 6455 4.2.1, then Config.Origins, then the caps and rates of the address, which
+// a proxy in Config.Proxy may tell, then Handler.Upgrade, which runs on the caller's goroutine here and may block. Header fields that were set on w go
 // into the 101 answer, unless they describe a body; Accept.Header wins over them.
 //
 // The request is answered in every case, so a handler has nothing left to do but to return, and should: the
@@ -38,14 +38,15 @@ func (e *Engine) Upgrade(w http.ResponseWriter, r *http.Request) error {
 	if own != nil && own.w.e != e {
 		own = nil
 	}
+	e.callerOf(r)
 	u := &upgrade{e: e, r: r, own: own, peer: peerOf(r)}
+	defer u.giveUp() // what is counted, unless a loop has it in the end
 	if herr := u.decide(w.Header()); herr != nil {
 		u.refuse(w, herr)
 		return herr
 	}
 	nc, rw, err := http.NewResponseController(w).Hijack()
 	if err != nil {
-		u.giveUp()
 		herr := &HTTPError{Status: http.StatusInternalServerError, cause: fmt.Errorf("%w: %w", ErrNoHijack, err)}
 		e.cfg.Logger.Error("a WebSocket handshake cannot be taken over from net/http; the client got 500", "err", herr.cause)
 		u.refuse(w, herr)
@@ -81,28 +82,34 @@ func (u *upgrade) decide(set http.Header) *HTTPError {
 	key, herr := checkUpgrade(u.r)
 	switch {
 	case herr != nil:
-		return herr
+		return u.because(ReasonBadHandshake, herr)
 	case !originAllowed(u.r, e.cfg.Origins):
-		return &HTTPError{Status: http.StatusForbidden, Body: "origin not allowed"}
+		return u.because(ReasonOrigin, &HTTPError{Status: http.StatusForbidden, Body: "origin not allowed"})
 	case e.draining.Load():
-		return goingAway()
+		return u.because(ReasonDraining, goingAway())
 	case e.host.Load() == nil:
 		return unavailable("server is starting", ErrNotRunning)
 	}
-	if u.own == nil || u.own.peer.Addr() != u.peer.Addr() {
-		if herr := e.admission.admit(u.peer.Addr(), time.Now()); herr != nil {
+	if u.own == nil || u.own.kind != 0 || u.own.peer.Addr() != u.peer.Addr() {
+		if herr := e.admission.admit(u.peer.Addr(), e.wall()); herr != nil {
 			e.refused.Add(1)
-			return herr
+			return u.because(herr.reason, herr)
 		}
 		u.counted = true
 	}
-	if u.a.accept, herr = e.callUpgrade(u.r, &e.offLoop.panics); herr == nil {
+	if u.a.accept, herr = e.callUpgrade(u.r, &e.offLoop.panics, func() {}); herr == nil {
 		u.a.accept.Header = merged(set, u.a.accept.Header)
 		u.a.answer, herr = e.answer(nil, u.r, key, u.a.accept)
 	}
 	if herr != nil {
-		u.giveUp()
+		return u.because(ReasonHandler, herr)
 	}
+	return nil
+}
+
+// because counts a refusal.
+func (u *upgrade) because(why Reason, herr *HTTPError) *HTTPError {
+	u.e.reasons[why].Add(1)
 	return herr
 }
 
@@ -120,7 +127,7 @@ func (u *upgrade) enter(nc net.Conn) error {
 			return net.ErrClosed
 		}
 		if u.counted { // anew: under another address, or at another engine
-			wc.w.e.admission.release(wc.peer.Addr())
+			wc.w.e.countOut(wc.peer, wc.kind)
 		}
 		u.counted = true
 	}
@@ -128,10 +135,12 @@ func (u *upgrade) enter(nc net.Conn) error {
 	if err != nil {
 		return err
 	}
-	return h.adopt(raw, u.peer, &u.a, k)
+	err = h.hand(raw, &arrival{peer: u.peer, adopted: &u.a, tls: k})
+	u.counted = u.counted && err != nil
+	return err
 }
 
-// giveUp takes the count back.
+// giveUp takes back the count of a connection that no loop has got, whatever the reason: also runtime.Goexit in Handler.Upgrade.
 func (u *upgrade) giveUp() {
 	if u.counted {
 		u.counted = false
@@ -141,7 +150,6 @@ func (u *upgrade) giveUp() {
 
 // tooLate ends a hijacked connection that no loop got.
 func (u *upgrade) tooLate(nc net.Conn, err error) error {
-	u.giveUp()
 	herr := &HTTPError{Status: http.StatusInternalServerError, cause: err}
 	if errors.Is(err, ErrClosed) {
 		herr = goingAway()

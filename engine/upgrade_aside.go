@@ -19,7 +19,7 @@ func (c *Conn) decideAside(req *http.Request, key string) *HTTPError {
 	l, ref := c.loop, c.Ref()
 	ctx, cancel := context.WithCancel(context.Background())
 	req = req.WithContext(ctx)
-	ok := l.e.aside(l, l.e.deciders, func() {
+	ok := l.e.onWorker(l, l.e.deciders, func() {
 		herr := errUndecided // what remains if Upgrade ends its goroutine
 		var a Accept
 		defer func() {
@@ -30,11 +30,12 @@ func (c *Conn) decideAside(req *http.Request, key string) *HTTPError {
 			})
 		}()
 		if ctx.Err() == nil { // the client may have gone while this waited
-			a, herr = l.e.callUpgrade(req, &l.e.offLoop.panics)
+			a, herr = l.e.callUpgrade(req, &l.e.offLoop.panics, func() {})
 		}
 	})
 	if !ok {
 		cancel()
+		l.stats.note(ReasonBusy)
 		return unavailable("server is busy", ErrBusy)
 	}
 	c.flags |= flagDeciding
@@ -60,13 +61,11 @@ func (c *Conn) decided(req *http.Request, key string, a Accept, herr *HTTPError)
 	rest := c.rare.decision.rest
 	c.endDecision()
 	l.reply.begin(c)
-	if herr == nil && l.e.draining.Load() {
-		herr = goingAway()
-	}
 	if herr == nil {
 		l.reply.buf, herr = l.e.answer(l.reply.buf, req, key, a)
 	}
 	if herr != nil {
+		l.stats.note(ReasonHandler)
 		c.reject(herr)
 	} else {
 		c.opens(a)
@@ -75,6 +74,14 @@ func (c *Conn) decided(req *http.Request, key string, a Accept, herr *HTTPError)
 		}
 	}
 	l.reply.end()
+}
+
+// undecided ends a handshake whose time is over while Handler.Upgrade is being asked: the client has done all it should.
+func (c *Conn) undecided() {
+	r := &c.loop.reply
+	r.begin(c)
+	c.reject(unavailable("the decision about this handshake takes too long", nil))
+	r.end()
 }
 
 // endDecision forgets that one is under way.

@@ -22,6 +22,7 @@ const (
 	StatusTryAgainLater      Status = 1013 // overloaded, or this reader is too slow
 	StatusBadGateway         Status = 1014 // an upstream answered wrongly
 	StatusTLS                Status = 1015 // never sent: the TLS handshake failed
+	StatusUnauthorized       Status = 3000 // no good credentials, or none any more
 )
 
 // Sendable reports whether s may stand in a close frame: 1000-1003, 1007-1014
@@ -82,6 +83,8 @@ func (s Status) name() string {
 		return "bad gateway"
 	case StatusTLS:
 		return "TLS handshake failure"
+	case StatusUnauthorized:
+		return "unauthorized"
 	}
 	return ""
 }

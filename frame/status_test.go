@@ -38,6 +38,7 @@ func TestStatusString(t *testing.T) {
 	}
 	for s, want := range map[frame.Status]string{
 		frame.StatusTooBig: "1009 message too big",
+		3000:               "3000 unauthorized",
 		1004:               "1004",
 		4321:               "4321",
 	} {

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"sync"
 	"sync/atomic"
+	"time"
 )
 
 // Loop is the goroutine that owns members: an event loop, or anything that runs funcs one
@@ -30,6 +31,7 @@ type Hub struct {
 	seed   maphash.Seed
 	shards []shard
 	closed atomic.Bool
+	start  time.Time // zero of the clock that turns are timed by
 
 	lanes   atomic.Pointer[[]*lane] // by Loop.Index; replaced, never changed
 	lanesMu sync.Mutex              // serialises the replacing
@@ -44,7 +46,7 @@ func New(cfg Config) (*Hub, error) {
 	if err := cfg.complete(); err != nil {
 		return nil, err
 	}
-	h := &Hub{cfg: cfg, broker: cfg.Broker, seed: maphash.MakeSeed(), shards: make([]shard, cfg.Shards)}
+	h := &Hub{cfg: cfg, broker: cfg.Broker, seed: maphash.MakeSeed(), shards: make([]shard, cfg.Shards), start: time.Now()}
 	h.epochs.base = rand.Text()[:10]
 	h.epochs.next()
 	h.lanes.Store(new([]*lane))

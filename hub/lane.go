@@ -3,6 +3,7 @@ package hub
 import (
 	"sync"
 	"sync/atomic"
+	"time"
 )
 
 // lane is what the hub keeps for one loop: the queue of what the loop has to do, and how
@@ -29,8 +30,9 @@ type lane struct {
 	cur      *roster // whose entries must not move
 	next     uint32  // the entry of cur that is next
 	holes    []uint32
-	together Run // of out[at:end], for members that take it at once
-	left     int // deliveries left in this turn
+	together Run           // of out[at:end], for members that take it at once
+	left     int           // deliveries left in this turn
+	began    time.Duration // when it had so many deliveries that it is timed; notTimed before
 	busy     Member
 	ticket   uint32
 	counts   [4]uint64 // outcomes of this turn

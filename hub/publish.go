@@ -56,11 +56,12 @@ func (k sink) Receive(channel string, at Position, p Payload) (Position, error) 
 		// all idle cost an allocation.
 		var room [8]*lane
 		wake, err := h.accept(r, &at, p, room[:0])
+		receivers := r.members
 		r.mu.Unlock()
 		if err != nil {
 			return Position{}, err
 		}
-		s.published.Add(1)
+		s.receivers.note(receivers)
 		for _, ln := range wake {
 			h.wake(ln)
 		}

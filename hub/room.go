@@ -37,6 +37,7 @@ func (h *Hub) enter(s *shard, r *room, ro *roster) {
 		r.rosters = append(r.rosters, ro)
 	}
 	ro.count++
+	ro.lane.stats.members.Add(1)
 	r.members++
 	if r.members == 1 {
 		s.occupied.Add(1)
@@ -53,6 +54,7 @@ func (h *Hub) leave(ro *roster) {
 		return
 	}
 	ro.count--
+	ro.lane.stats.members.Add(-1)
 	r.members--
 	if ro.count == 0 {
 		r.drop(ro)

@@ -14,8 +14,8 @@ type shard struct {
 	peak  int // the most rooms since the map was made: Go's maps never shrink
 
 	occupied  atomic.Int64 // rooms with members
-	published atomic.Uint64
-	_         [64]byte // the next shard's lock is in another cache line
+	receivers fanOuts      // of the messages published
+	_         [64]byte     // the next shard's lock is in another cache line
 }
 
 func (h *Hub) shard(channel string) *shard {

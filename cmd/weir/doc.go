@@ -7,5 +7,6 @@
 //	weir version   print the version
 //
 // `weir COMMAND --help` has the details. The exit code is 0 after an orderly end, 1 after a failure, 2 if the command
-// line or the configuration is wrong.
+// line or the configuration is wrong. The first SIGINT or SIGTERM asks for an orderly end; another one, a second or more
+// later, ends the process by the signal, which a shell shows as 130 or 143.
 package main

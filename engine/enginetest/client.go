@@ -40,20 +40,26 @@ type Client struct {
 func (s *Server) Dial() *Client { return s.DialLoop(s.dialed % s.m.Engine().Loops()) }
 
 // DialLoop connects a client to one loop.
-func (s *Server) DialLoop(loop int) *Client { return s.dial(loop, netip.AddrPort{}) }
+func (s *Server) DialLoop(loop int) *Client { return s.dial(loop, netip.AddrPort{}, s.m.Open) }
 
 // DialFrom is Dial from an address of the caller's choice. Others come from 192.0.2.1, a port each.
 func (s *Server) DialFrom(peer netip.AddrPort) *Client {
-	return s.dial(s.dialed%s.m.Engine().Loops(), peer)
+	return s.dial(s.dialed%s.m.Engine().Loops(), peer, s.m.Open)
 }
 
-func (s *Server) dial(loop int, peer netip.AddrPort) *Client {
+// DialProxied is DialFrom to a listener that requires the PROXY protocol. A peer that is no trusted proxy finds its
+// connection closed.
+func (s *Server) DialProxied(peer netip.AddrPort) *Client {
+	return s.dial(s.dialed%s.m.Engine().Loops(), peer, s.m.OpenProxied)
+}
+
+func (s *Server) dial(loop int, peer netip.AddrPort, open func(int, engine.Socket) (engine.Input, error)) *Client {
 	c := &Client{srv: s, id: uint32(s.dialed), loop: uint16(loop)}
 	s.dialed++
 	if peer.IsValid() {
 		c.hand().peer = peer
 	}
-	in, err := s.m.Open(loop, socket{c})
+	in, err := open(loop, socket{c})
 	if err == nil {
 		c.in = in
 		return c

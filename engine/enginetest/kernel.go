@@ -8,8 +8,9 @@ import (
 // kernel is what stands between a connection and its client where a test has a hand on it.
 type kernel struct {
 	peer     netip.AddrPort
-	capacity int // bytes that wait for the client before the socket is full; -1: any number
-	perWrite int // bytes that one write takes at most; 0: any number
+	told     bool // peer is what the engine made of a proxy's word, which may be nothing
+	capacity int  // bytes that wait for the client before the socket is full; -1: any number
+	perWrite int  // bytes that one write takes at most; 0: any number
 	stalled  bool
 	writeErr error
 }
@@ -60,10 +61,15 @@ func (s socket) Close(abort bool) {
 }
 
 func (s socket) Peer() netip.AddrPort {
-	if s.c.kernel != nil && s.c.kernel.peer.IsValid() {
+	if s.c.kernel != nil && (s.c.kernel.told || s.c.kernel.peer.IsValid()) {
 		return s.c.kernel.peer
 	}
 	return netip.AddrPortFrom(defaultPeer, uint16(s.c.id))
+}
+
+func (s socket) SetPeer(a netip.AddrPort) {
+	k := s.c.hand()
+	k.peer, k.told = a, true
 }
 
 // defaultPeer is in the block that RFC 5737 keeps for documentation.

@@ -25,6 +25,7 @@ type Server struct {
 	m      *engine.Manual
 	now    time.Duration
 	ticked time.Duration
+	second time.Duration // when EverySecond ran last
 	dialed int
 	read   []byte // the loops' read buffer
 }
@@ -85,7 +86,7 @@ func (s *Server) Turn(i int) bool {
 func (s *Server) Tick(i int) { s.m.Tick(i) }
 
 // Advance moves the clock by d. On the way every loop ticks at the engine's pace and all of them
-// settle after each tick.
+// settle after each tick. Once a second memory and rate buckets are looked at.
 func (s *Server) Advance(d time.Duration) {
 	for end := s.now + d; ; {
 		pace := TickIdle
@@ -99,6 +100,10 @@ func (s *Server) Advance(d time.Duration) {
 		s.ticked = s.now
 		for i := range s.m.Engine().Loops() {
 			s.m.Tick(i)
+		}
+		if s.now-s.second >= time.Second {
+			s.second = s.now
+			s.m.EverySecond()
 		}
 		s.Settle()
 	}

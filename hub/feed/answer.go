@@ -14,8 +14,15 @@ import (
 const answerRoom = 384
 
 func appendSubscribed(dst []byte, channel string, pos hub.Position, id []byte) []byte {
-	dst = append(dst, `{"type":"subscribed","channel":"`...)
-	dst = append(dst, channel...)
+	return appendPosition(dst, `{"type":"subscribed","channel":"`, channel, pos, id)
+}
+
+func appendPublished(dst []byte, channel string, pos hub.Position, id []byte) []byte {
+	return appendPosition(dst, `{"type":"published","channel":"`, channel, pos, id)
+}
+
+func appendPosition(dst []byte, head, channel string, pos hub.Position, id []byte) []byte {
+	dst = append(append(dst, head...), channel...)
 	dst = append(dst, `","epoch":"`...)
 	dst = append(dst, pos.Epoch...)
 	dst = append(dst, `","seq":`...)
@@ -28,6 +35,22 @@ func appendUnsubscribed(dst []byte, channel string, id []byte) []byte {
 	dst = append(dst, channel...)
 	dst = append(dst, '"')
 	return appendEnd(dst, id)
+}
+
+// appendRevoked tells of a subscription that a refresh has ended.
+func appendRevoked(dst []byte, channel string, id []byte) []byte {
+	dst = append(dst, `{"type":"unsubscribed","channel":"`...)
+	dst = append(dst, channel...)
+	dst = append(dst, `","code":"`...)
+	dst = append(dst, CodeForbidden...)
+	dst = append(dst, `","message":"the new token does not allow this channel"`...)
+	return appendEnd(dst, id)
+}
+
+// appendRefreshed tells when the session ends, in seconds since 1970; 0: never.
+func appendRefreshed(dst []byte, expires int64, id []byte) []byte {
+	dst = append(dst, `{"type":"refreshed","expires":`...)
+	return appendEnd(strconv.AppendInt(dst, expires, 10), id)
 }
 
 func appendPong(dst, id []byte) []byte {

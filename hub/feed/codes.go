@@ -11,24 +11,29 @@ const (
 	// around it. The answer has no id.
 	CodeBadJSON Code = "bad_json"
 	// CodeTooBig: the message has more bytes than Config.MaxRequest. It was not looked at, so the
-	// answer has no id.
+	// answer has no id. Also, with an id and the channel: data to publish has more than
+	// Config.MaxData.
 	CodeTooBig Code = "too_big"
 	// CodeBadRequest: a JSON object that is no request: nested deeper than MaxDepth, a field
-	// that is missing, repeated or of the wrong type, or more than MaxBatch channels.
+	// that is missing, repeated, of the wrong type or too long, or more than MaxBatch channels.
 	CodeBadRequest Code = "bad_request"
 	// CodeBadID: the id is neither a string of at most MaxIDBytes bytes nor an integer of at most
 	// MaxIDDigits digits. The answer has no id, and nothing was done.
 	CodeBadID Code = "bad_id"
 	// CodeUnknownType: the type is a string that this protocol does not have.
 	CodeUnknownType Code = "unknown_type"
-	// CodeNotPermitted: the type is one that this connection may not use: "publish".
+	// CodeNotPermitted: the type is one that this connection may not use: "publish" where
+	// Config.PermitPublish is nil, "refresh" where Config.Refresh is.
 	CodeNotPermitted Code = "not_permitted"
+	// CodeUnauthorized: the token is missing or no good. On a WebSocket connection it is the answer to
+	// "refresh" only.
+	CodeUnauthorized Code = "unauthorized"
 
 	// CodeBadChannel: the name is empty, too long or has a byte outside the alphabet
 	// (hub.ValidateChannel).
 	CodeBadChannel Code = "bad_channel"
-	// CodeForbidden: Config.Permit does not let this client have the channel. Whether it
-	// exists is not told.
+	// CodeForbidden: Config.Permit does not let this client have the channel, or PermitPublish
+	// publish to it. Whether it exists is not told.
 	CodeForbidden Code = "forbidden"
 	// CodeUnknownChannel: Config.Known does not know the channel.
 	CodeUnknownChannel Code = "unknown_channel"
@@ -39,8 +44,9 @@ const (
 	CodeAlreadySubscribed Code = "already_subscribed"
 	// CodeNotSubscribed: the connection does not have the channel it wants to give up.
 	CodeNotSubscribed Code = "not_subscribed"
-	// CodeUnavailable: the server cannot do it now: it is going down, or too many requests of
-	// this connection wait for the same subscriptions to take effect. Try again later.
+	// CodeUnavailable: the server cannot do it now: it is going down, too far behind to take
+	// messages in, or too many requests of this connection wait for the same subscriptions to take effect. Try
+	// again later.
 	CodeUnavailable Code = "unavailable"
 )
 
@@ -54,6 +60,8 @@ const (
 	MaxIDBytes = 64
 	// MaxIDDigits is the length of an id that is a number; enough for 64 bits.
 	MaxIDDigits = 20
+	// MaxKeyBytes is the length of the key of a message that is published from outside.
+	MaxKeyBytes = 255
 	// MaxChannelEcho is the longest name, as it is written between its quotes, that an error
 	// answer repeats. A legal one is never longer.
 	MaxChannelEcho = 255

@@ -10,11 +10,14 @@ import (
 // DefaultPath is Config.Path when that is empty.
 const DefaultPath = "/feed"
 
+// DefaultMaxData is Config.MaxData when that is 0.
+const DefaultMaxData = 64 << 10
+
 // DefaultMaxRequest is Config.MaxRequest when that is 0: room for [MaxBatch] channels with the longest
 // names.
 const DefaultMaxRequest = 320 << 10
 
-// Config sets up a [Feed]. The zero value serves every legal channel to everybody on /feed.
+// Config sets up a [Feed]. The zero value serves every legal channel to everybody on /feed, and takes nothing in.
 //
 // Its funcs but Now run on the connection's loop, which holds thousands of other connections: they must
 // not block, and several loops call them at the same time.
@@ -40,7 +43,28 @@ type Config struct {
 	// subscription to one that nobody publishes to is silent.
 	Known func(channel string) bool
 
-	// Now is the clock by which Publish dates messages that have no date. nil: time.Now.
+	// PermitPublish says whether the user may publish to channel, which is a legal name, with a
+	// request or through a [Publisher]. Like Permit it is asked before Known. nil: nobody may. A request is
+	// published on the loop, so the hub's broker must not wait for a network.
+	PermitPublish func(user any, channel string) bool
+
+	// MaxData bounds the data of one message that is published from outside, in bytes; more is
+	// answered with CodeTooBig. 0: 65,536. Negative: no bound but MaxRequest.
+	MaxData int
+
+	// Expires says until when the user may stay. It is asked when the connection opens and after
+	// each refresh; when the time has come by Now, the connection is closed with 3000 within a
+	// second, and no request is carried out any more. nil, or the zero time: for ever. Sessions of the
+	// user nil are not asked about.
+	Expires func(user any) time.Time
+
+	// Refresh takes a new token of the user and returns the user that it makes of the old one, not nil, who
+	// must be the same person: rights and expiry are the new one's from then on, and subscriptions that Permit does
+	// not allow the new one are ended. Its error refuses the token: an *engine.HTTPError with its Body as
+	// the text that the client is told, any other with no detail. nil: no connection can be refreshed.
+	Refresh func(user any, token string) (any, error)
+
+	// Now is the clock by which messages that have no date get one, and sessions expire. nil: time.Now.
 	Now func() time.Time
 }
 
@@ -54,6 +78,9 @@ func (cfg *Config) complete() error {
 	}
 	if cfg.MaxRequest == 0 {
 		cfg.MaxRequest = DefaultMaxRequest
+	}
+	if cfg.MaxData == 0 {
+		cfg.MaxData = DefaultMaxData
 	}
 	if cfg.Now == nil {
 		cfg.Now = time.Now

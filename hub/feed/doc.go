@@ -9,7 +9,10 @@
 //
 // A [Feed] is the server's side. [Feed.Handler] makes an engine serve it; a server with more
 // than one path calls [Feed.Upgrade], [Feed.Open], [Feed.Message] and [Feed.Close] from a
-// handler of its own, for the connections whose User is a [*Session].
+// handler of its own, for the connections whose User is a [*Session], and [Feed.Tick] from its own Tick.
+//
+// Messages come in from the server's own code ([Feed.Publish]), and where Config.PermitPublish lets
+// them, from clients and from backends over HTTP ([Publisher]).
 //
 // # What it holds to
 //
@@ -23,6 +26,8 @@
 //     its high watermark of unsent bytes, an answer cannot be left out as a message
 //     can, because the client would wait for it for ever: the connection is closed with 1013.
 //   - The bytes of "data" are those that were published.
+//   - Who a client is, what it may have and how long it may stay is up to the funcs of [Config]; the package
+//     knows of no kind of token, and logs none.
 //
 // # What it costs
 //

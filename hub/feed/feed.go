@@ -4,6 +4,9 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"slices"
+	"strings"
+	"sync"
 	"sync/atomic"
 
 	"github.com/weir-ws/weir/engine"
@@ -17,8 +20,12 @@ type Feed struct {
 	cfg      Config
 	notFound *engine.HTTPError
 
+	leases sync.Map // *engine.Loop -> *leases: of those loops that have any
+
 	sessions                    atomic.Int64
 	requests, errors, evictions atomic.Uint64
+	overLimit                   atomic.Uint64
+	published, expired          atomic.Uint64
 }
 
 // New returns a feed of h's channels. It starts no goroutine, and there is nothing to close. The
@@ -38,11 +45,15 @@ func New(h *hub.Hub, cfg Config) (*Feed, error) {
 
 // Handler returns the handler for an engine that serves nothing but this feed.
 func (f *Feed) Handler() engine.Handler {
-	return engine.Handler{Upgrade: f.Upgrade, Open: f.Open, Message: f.Message, Close: f.Close}
+	return engine.Handler{Upgrade: f.Upgrade, Open: f.Open, Message: f.Message, Close: f.Close, Tick: f.Tick}
 }
 
 // Path returns the path the feed is at.
 func (f *Feed) Path() string { return f.cfg.Path }
+
+// Subprotocol is this protocol's name in a WebSocket handshake. A client need not offer it; one that
+// offers it gets it, whatever it offers beside it.
+const Subprotocol = "weir.v1"
 
 // Upgrade is for engine.Handler.Upgrade: it accepts requests for the feed's path from whom
 // Config.Authenticate lets in. Accept.User is a [*Session], by which a handler that serves other
@@ -59,7 +70,22 @@ func (f *Feed) Upgrade(r *http.Request) (engine.Accept, error) {
 			return engine.Accept{}, err
 		}
 	}
-	return engine.Accept{User: f.NewSession(user)}, nil
+	a := engine.Accept{User: f.NewSession(user)}
+	if offers(r, Subprotocol) {
+		a.Subprotocol = Subprotocol
+	}
+	return a, nil
+}
+
+// offers reports whether the client offers a subprotocol. RFC 6455 11.3.4: the header "MAY appear multiple times
+// in an HTTP request (which is logically the same as a single [...] header field that contains all values)".
+func offers(r *http.Request, name string) bool {
+	for _, line := range r.Header["Sec-Websocket-Protocol"] {
+		if slices.ContainsFunc(strings.Split(line, ","), func(p string) bool { return strings.Trim(p, " \t") == name }) {
+			return true
+		}
+	}
+	return false
 }
 
 // Open is for engine.Handler.Open. A connection whose User is not a [*Session], because the
@@ -72,6 +98,7 @@ func (f *Feed) Open(c *engine.Conn) {
 	}
 	s.conn = c
 	f.sessions.Add(1)
+	s.lend()
 }
 
 // Message is for engine.Handler.Message: it carries out a request and answers it.
@@ -95,6 +122,7 @@ func (f *Feed) Close(c *engine.Conn, _ error) {
 	if s, ok := c.User().(*Session); ok {
 		f.hub.LeaveAll(c.Loop(), s)
 		s.setWaiting(nil)
+		s.giveBack()
 		f.sessions.Add(-1)
 	}
 }
@@ -116,8 +144,11 @@ type Stats struct {
 	Sessions int64 // open connections
 
 	Requests  uint64 // text messages from clients
-	Errors    uint64 // error answers
+	Errors    uint64 // error answers, to publishers over HTTP too
+	OverLimit uint64 // of those, subscriptions refused because the connection has as many channels as it may
 	Evictions uint64 // connections closed with 1013 because an answer found the high watermark reached
+	Expired   uint64 // connections whose time by Config.Expires was over
+	Published uint64 // messages that came in from clients, and through a Publisher
 }
 
 // Stats returns the counters. Any goroutine may call it.
@@ -126,6 +157,9 @@ func (f *Feed) Stats() Stats {
 		Sessions:  f.sessions.Load(),
 		Requests:  f.requests.Load(),
 		Errors:    f.errors.Load(),
+		OverLimit: f.overLimit.Load(),
 		Evictions: f.evictions.Load(),
+		Expired:   f.expired.Load(),
+		Published: f.published.Load(),
 	}
 }

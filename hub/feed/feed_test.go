@@ -191,3 +191,28 @@ func TestPanicsStayWithTheirConnection(t *testing.T) {
 		})
 	}
 }
+
+// A client that offers the subprotocol gets it, and nothing else of what it offers comes back.
+func TestSubprotocol(t *testing.T) {
+	for _, row := range []struct {
+		offer []string
+		want  string
+	}{
+		{nil, ""},
+		{[]string{"weir.v1"}, "weir.v1"},
+		{[]string{"weir.token.s3cret, weir.v1"}, "weir.v1"},
+		{[]string{"weir.token.s3cret", "\tweir.v1 ,chat"}, "weir.v1"},
+		{[]string{"chat, weir.v10, Weir.v1"}, ""},
+		{[]string{"weir.token.s3cret"}, ""},
+	} {
+		m := inMemory(t, hub.Config{}, feed.Config{})
+		var headers []string
+		for _, o := range row.offer {
+			headers = append(headers, "Sec-WebSocket-Protocol: "+o)
+		}
+		r := m.Dial().Handshake("/feed", headers...)
+		if got := r.Header.Values("Sec-Websocket-Protocol"); strings.Join(got, "|") != row.want {
+			t.Errorf("offered %q, the answer has %q", row.offer, got)
+		}
+	}
+}

@@ -1,6 +1,7 @@
 package feed_test
 
 import (
+	"bytes"
 	"encoding/json"
 	"strings"
 	"testing"
@@ -111,6 +112,57 @@ func leave(t *testing.T, m *memory, c *enginetest.Client, answers []string) {
 	if n := m.hub.Channels(); n != 0 {
 		t.Errorf("%d channels are left: %v", n, answers)
 	}
+}
+
+// FuzzPublishRequest posts anything: what encoding/json reads as a publish request is published with the very
+// bytes of its data, and all else is not.
+func FuzzPublishRequest(f *testing.F) {
+	for _, s := range []string{
+		`{"channel":"a","data":{"p": 1.50},"ts":7,"key":"k","id":"x"}`, `{"type":"publish","channel":"\u0061","data": null , "x":[{}]}`,
+		`{"channel":"a","data":1,"data":2}`, `{"channel":"a","data":1,"ts":1e3}`, `{"type":"ping"}`, `{"channels":["a"],"data":1}`,
+		"{\"channel\":\"a\",\"data\":\"\xff\"}", `{"channel":"a","data":"\"}","id":-5}`,
+	} {
+		f.Add([]byte(s))
+	}
+	f.Fuzz(func(t *testing.T, p []byte) {
+		m := inMemory(t, hub.Config{}, anybody)
+		c := m.dial()
+		together(c, `{"type":"subscribe","channel":"a"}`)
+		m.expect(c, `{"type":"subscribed","channel":"a","epoch":"E","seq":0}`)
+		r, answer := post(t, m.feed.Publisher(feed.PublisherConfig{}), typeJSON, string(p))
+		if !json.Valid([]byte(answer)) || (r.StatusCode == 200) != strings.HasPrefix(answer, `{"type":"published"`) {
+			t.Fatalf("%d %s", r.StatusCode, answer)
+		}
+		var want struct {
+			Channel *string
+			Data    json.RawMessage
+			TS      int64
+		}
+		err := json.Unmarshal(p, &want)
+		m.Settle()
+		got := m.got(c)
+		if r.StatusCode != 200 {
+			if len(got) != 0 {
+				t.Fatalf("answered %s, and published %q", answer, got)
+			}
+			return
+		}
+		if !utf8.Valid(p) {
+			t.Fatalf("published what is not UTF-8: %q", p)
+		}
+		if !strings.HasPrefix(answer, `{"type":"published","channel":"a",`) {
+			return // to another channel
+		}
+		var m1 said
+		if len(got) != 1 || json.Unmarshal([]byte(got[0]), &m1) != nil || !bytes.Contains(p, m1.Data) {
+			t.Fatalf("published %q, got %q", p, got)
+		}
+		// encoding/json takes the last of equal keys, and keys in other letter case: only then may it see something else.
+		if err == nil && want.Channel != nil && *want.Channel == "a" && bytes.Count(bytes.ToLower(p), []byte("data")) == 1 &&
+			!bytes.Contains(p, []byte(`\u`)) && string(want.Data) != string(m1.Data) {
+			t.Fatalf("published %q, got data %s, want %s", p, m1.Data, want.Data)
+		}
+	})
 }
 
 // FuzzPublish publishes anything: what Publish takes arrives as the same bytes in valid JSON, and

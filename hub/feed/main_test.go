@@ -3,6 +3,7 @@ package feed_test
 import (
 	"context"
 	"flag"
+	"runtime"
 	"testing"
 	"time"
 
@@ -134,4 +135,11 @@ func (c *client) want(want string) {
 	if got := c.read(); got != want {
 		c.t.Fatalf("got  %s\nwant %s", got, want)
 	}
+}
+
+// totalAlloc is every byte that was ever allocated.
+func totalAlloc() uint64 {
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return m.TotalAlloc
 }

@@ -23,10 +23,12 @@ type section struct {
 }
 
 type block struct {
-	line   int // of the document
-	client bool
-	msgs   []string
+	line int    // of the document
+	kind string // "json client", "json server", "http request", "http response"
+	msgs []string
 }
+
+var blockKinds = []string{"json client", "json server", "http request", "http response"}
 
 func sections(t *testing.T) (list []section) {
 	t.Helper()
@@ -39,14 +41,14 @@ func sections(t *testing.T) (list []section) {
 		switch {
 		case strings.HasPrefix(line, "#") && in == nil:
 			list = append(list, section{title: strings.TrimLeft(line, "# ")})
-		case line == "```json client", line == "```json server":
-			in = &block{line: i + 1, client: strings.HasSuffix(line, "client")}
+		case slices.Contains(blockKinds, strings.TrimPrefix(line, "```")):
+			in = &block{line: i + 1, kind: line[3:]}
 		case line == "```" && in != nil:
 			s := &list[len(list)-1]
 			s.blocks = append(s.blocks, *in)
 			in = nil
-		case strings.HasPrefix(line, "```json"):
-			t.Errorf("%s:%d: a block of JSON that is neither client nor server", protocolDoc, i+1)
+		case strings.HasPrefix(line, "```json"), strings.HasPrefix(line, "```http"):
+			t.Errorf("%s:%d: a block that is none of %q", protocolDoc, i+1, blockKinds)
 		case in != nil:
 			in.msgs = append(in.msgs, line)
 		}
@@ -62,21 +64,26 @@ func TestProtocolDocument(t *testing.T) {
 			continue
 		}
 		t.Run(s.title, func(t *testing.T) {
-			srv := serve(t, hub.Config{}, feed.Config{
-				Known:  func(ch string) bool { return ch != "nosuch@trade" },
-				Permit: func(_ any, ch string) bool { return ch != "internal@orders" },
-			})
+			srv := serve(t, hub.Config{}, documented(s.title))
 			c := dial(t, srv.url)
 			prepare(t, s, srv, c)
+			var response string
 			for _, b := range s.blocks {
-				if b.client {
+				at := fmt.Sprintf("%s:%d", protocolDoc, b.line)
+				switch b.kind {
+				case "json client":
 					for _, msg := range b.msgs {
 						c.send(msg)
 					}
-					continue
-				}
-				for _, want := range b.msgs {
-					checkExample(t, srv, c, fmt.Sprintf("%s:%d", protocolDoc, b.line), want)
+				case "json server":
+					for _, want := range b.msgs {
+						checkExample(t, s, srv, c, at, want)
+						answers++
+					}
+				case "http request":
+					response = askExample(t, srv, at, b.msgs)
+				case "http response":
+					checkResponse(t, at, response, b.msgs)
 					answers++
 				}
 			}
@@ -129,13 +136,13 @@ var epoch = regexp.MustCompile(`^[0-9A-Z]{10}\.[0-9a-z]+$`)
 
 // checkExample reads the next message and compares it with the document's, which is published first if
 // it is one that somebody has to publish.
-func checkExample(t *testing.T, srv *server, c *client, at, want string) {
+func checkExample(t *testing.T, s section, srv *server, c *client, at, want string) {
 	t.Helper()
 	var w, g said
 	if err := json.Unmarshal([]byte(want), &w); err != nil {
 		t.Fatalf("%s: %v: %s", at, err, want)
 	}
-	if w.Type == "message" {
+	if w.Type == "message" && s.title != "publish" {
 		srv.publish(t, w.Channel, string(w.Data), w.TS)
 	}
 	got := c.read()
@@ -182,11 +189,11 @@ func TestEveryCodeIsDocumented(t *testing.T) {
 			t.Errorf("%s has no example in %s", code, protocolDoc)
 		}
 	}
-	if len(codes) != 13 {
+	if len(codes) != 14 {
 		t.Errorf("%d codes: %v", len(codes), codes)
 	}
 	for _, row := range rows {
-		if !slices.Contains(codes, row) && !slices.Contains([]string{"type", "channel", "channels", "id"}, row) {
+		if !slices.Contains(codes, row) && !slices.Contains([]string{"type", "channel", "channels", "id", "data", "ts", "key", "token"}, row) {
 			t.Errorf("%s of %s is no code of the package", row, protocolDoc)
 		}
 	}

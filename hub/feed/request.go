@@ -13,21 +13,27 @@ const (
 	verbSubscribe verb = iota + 1
 	verbUnsubscribe
 	verbPing
+	verbPublish
+	verbRefresh
 )
 
 // request is what a client asks for. Its slices alias the message.
 type request struct {
 	verb     verb
 	id       []byte // JSON: a string or an integer; nil: none
-	channels []byte // JSON: a string, or an array of one to MaxBatch strings; nil for ping
+	channels []byte // JSON: a string, or an array of one to MaxBatch strings; nil for ping and refresh
+
+	publication        // of publish
+	token       []byte // JSON: a string; of refresh
 }
 
-// names yields the channels, as JSON strings.
-func (r *request) names() iter.Seq[[]byte] {
-	if r.channels[0] == '[' {
-		return elements(r.channels)
+// names yields the channels of a request, as JSON strings. It takes no request, which would be moved to the heap
+// for it.
+func names(channels []byte) iter.Seq[[]byte] {
+	if channels[0] == '[' {
+		return elements(channels)
 	}
-	return func(yield func([]byte) bool) { yield(r.channels) }
+	return func(yield func([]byte) bool) { yield(channels) }
 }
 
 // maxValid is the depth above which json.Valid refuses whatever it is given.
@@ -59,6 +65,11 @@ func tooDeep(d int) *fault {
 // parse reads a request. With a fault, the request has nothing but the id, for the answer,
 // and that only if it is a good one.
 func parse(p []byte, maxBytes int) (request, *fault) {
+	return parseAs(p, maxBytes, nil)
+}
+
+// parseAs is parse for a request whose type is kind, a JSON string, if it has none.
+func parseAs(p []byte, maxBytes int, kind []byte) (request, *fault) {
 	if maxBytes > 0 && len(p) > maxBytes {
 		return request{}, &fault{CodeTooBig, fmt.Sprintf("a request has at most %d bytes; this one has %d", maxBytes, len(p))}
 	}
@@ -82,6 +93,9 @@ func parse(p []byte, maxBytes int) (request, *fault) {
 	if flt != nil {
 		return request{id: t.id}, flt
 	}
+	if t.kind == nil {
+		t.kind = kind
+	}
 	r, flt := t.request()
 	if flt != nil {
 		return request{id: t.id}, flt
@@ -102,7 +116,7 @@ func notJSON(p []byte) string {
 
 // taken are the fields that mean something, as they stand in the message. All others are
 // ignored, so that clients for a later version of the protocol can talk to this one.
-type taken struct{ kind, id, channel, channels []byte }
+type taken struct{ kind, id, channel, channels, data, key, ts, token []byte }
 
 func take(p []byte) (t taken, flt *fault) {
 	repeatedID := false
@@ -119,6 +133,14 @@ func take(p []byte) (t taken, flt *fault) {
 			field = &t.channel
 		case "channels":
 			field = &t.channels
+		case "data":
+			field = &t.data
+		case "key":
+			field = &t.key
+		case "ts":
+			field = &t.ts
+		case "token":
+			field = &t.token
 		default:
 			continue
 		}
@@ -164,9 +186,15 @@ func (t *taken) request() (request, *fault) {
 	case "unsubscribe":
 		r.verb = verbUnsubscribe
 	case "publish":
-		return r, &fault{CodeNotPermitted, "this connection may not publish"}
+		r.verb = verbPublish
+		var flt *fault
+		r.channels, r.publication, flt = t.publish()
+		return r, flt
+	case "refresh":
+		r.verb, r.token = verbRefresh, t.token
+		return r, t.badToken()
 	default:
-		return r, &fault{CodeUnknownType, "type must be subscribe, unsubscribe or ping"}
+		return r, &fault{CodeUnknownType, "type must be subscribe, unsubscribe, publish, refresh or ping"}
 	}
 	var flt *fault
 	r.channels, flt = t.targets()

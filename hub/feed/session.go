@@ -23,6 +23,7 @@ type Session struct {
 type rare struct {
 	user    any
 	waiting *waiting // nil unless a join is under way
+	lease   *lease   // nil unless the user's time is limited
 }
 
 // NewSession returns a session for a connection that is being accepted, for a handler that
@@ -60,18 +61,28 @@ func (s *Session) Memberships() *hub.Memberships { return &s.in }
 
 // request carries out one message of the client.
 func (s *Session) request(p []byte) {
+	if s.over() {
+		s.expire() // the tick that does it is late
+		return
+	}
 	req, flt := parse(p, s.feed.cfg.MaxRequest)
 	if flt != nil {
 		s.fail(flt, nil, req.id)
 		return
 	}
-	if req.verb == verbPing {
+	switch req.verb {
+	case verbPing:
 		var room [answerRoom]byte
 		s.answer(appendPong(room[:0], req.id))
-		return
-	}
-	for name := range req.names() {
-		s.do(req.verb, name, req.id)
+	case verbPublish:
+		s.publish(&req)
+	case verbRefresh:
+		s.refresh(&req)
+	default:
+		v, id := req.verb, req.id // the loop's body is a func: what it takes of req itself would be on the heap
+		for name := range names(req.channels) {
+			s.do(v, name, id)
+		}
 	}
 }
 
@@ -117,6 +128,10 @@ func (f *Feed) allow(user any, channel string) *fault {
 	if f.cfg.Permit != nil && !f.cfg.Permit(user, channel) {
 		return &fault{CodeForbidden, "you may not subscribe to this channel"}
 	}
+	return f.unknown(channel)
+}
+
+func (f *Feed) unknown(channel string) *fault {
 	if f.cfg.Known != nil && !f.cfg.Known(channel) {
 		return &fault{CodeUnknownChannel, "there is no such channel"}
 	}
@@ -152,6 +167,9 @@ func notJoined(err error) *fault {
 // fail answers with an error. name and id are JSON, or nil.
 func (s *Session) fail(flt *fault, name, id []byte) {
 	s.feed.errors.Add(1)
+	if flt.code == CodeTooManyChannels {
+		s.feed.overLimit.Add(1)
+	}
 	var room [answerRoom]byte
 	s.answer(appendError(room[:0], flt, name, id))
 }

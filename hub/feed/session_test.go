@@ -166,7 +166,7 @@ func TestChannelLimitOfAConnection(t *testing.T) {
 	if n := m.hub.Channels(); n != 0 {
 		t.Errorf("%d channels have members after the only client has gone", n)
 	}
-	if st := m.feed.Stats(); st.Sessions != 0 || st.Requests != 4 || st.Errors != 1 {
+	if st := m.feed.Stats(); st.Sessions != 0 || st.Requests != 4 || st.Errors != 1 || st.OverLimit != 1 {
 		t.Errorf("stats %+v", st)
 	}
 }

@@ -27,11 +27,14 @@ type join struct {
 	channel string
 	id      []byte // JSON, nil: none
 	later   []deferred
+	review  *review // not nil: the user was refreshed meanwhile
 }
 
+// deferred is a request that waits, or with verb 0 only its answer does.
 type deferred struct {
-	verb verb
-	id   []byte
+	verb   verb
+	id     []byte
+	answer []byte
 }
 
 // keep copies what lies in a message that is about to die.
@@ -76,13 +79,20 @@ func (s *Session) underWay(channel string) *join {
 
 // deferTo puts a request off until j has come in.
 func (s *Session) deferTo(j *join, v verb, id []byte) *fault {
-	w := s.waiting()
-	if w.later >= maxLater {
-		return &fault{CodeUnavailable, "too many requests wait for a subscription to take effect; wait for its answer"}
+	if flt := s.crowded(); flt != nil {
+		return flt
 	}
-	w.later++
-	j.later = append(j.later, deferred{v, keep(id)})
+	s.waiting().later++
+	j.later = append(j.later, deferred{verb: v, id: keep(id)})
 	return nil
+}
+
+// crowded is why no more requests of s may wait, nil if they may.
+func (s *Session) crowded() *fault {
+	if s.waiting().later < maxLater {
+		return nil
+	}
+	return &fault{CodeUnavailable, "too many requests wait for a subscription to take effect; wait for its answer"}
 }
 
 // joined runs on the loop at the place in the channel's order where the session comes in: the
@@ -92,8 +102,13 @@ func (j *join) joined(pos hub.Position) {
 	s.arrived(j)
 	var room [answerRoom]byte
 	s.answer(appendSubscribed(room[:0], j.channel, pos, j.id))
+	if j.review != nil {
+		s.recheck(j.channel, j.review.id)
+	}
 	for _, d := range j.later {
-		if flt := s.try(d.verb, j.channel, d.id); flt != nil {
+		if d.verb == 0 {
+			s.answer(d.answer)
+		} else if flt := s.try(d.verb, j.channel, d.id); flt != nil {
 			s.fail(flt, appendString(nil, j.channel), d.id)
 		}
 	}

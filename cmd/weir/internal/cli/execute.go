@@ -82,7 +82,7 @@ func newRoot(environ []string) *cobra.Command {
 	root.SetFlagErrorFunc(flagError)
 	root.SetUsageFunc(usage)
 	root.SetHelpFunc(help)
-	root.AddCommand(newServe(environ), newTail(), newEcho(), newCheck(environ), newVersion())
+	root.AddCommand(newServe(environ), newTail(environ), newEcho(), newCheck(environ), newVersion())
 	return root
 }
 

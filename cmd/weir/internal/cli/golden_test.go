@@ -56,6 +56,12 @@ func TestGolden(t *testing.T) {
 		{name: "err-tail-for", args: []string{"tail", "127.0.0.1:1", "c", "--for", "0s"}},
 		{name: "err-tail-for-unit", args: []string{"tail", "127.0.0.1:1", "c", "--for", "10"}},
 		{name: "err-tail-stats", args: []string{"tail", "127.0.0.1:1", "c", "--stats=maybe"}},
+		{name: "err-tail-tokens", args: []string{"tail", "127.0.0.1:1", "c", "--token", "s3cret", "--token-file", "x"}},
+		{name: "err-tail-token", env: []string{"WEIR_TOKEN=two words"}, args: []string{"tail", "127.0.0.1:1", "c"}},
+		{name: "err-tail-token-file", args: []string{"tail", "127.0.0.1:1", "c", "--token-file", "nowhere"}},
+		{name: "err-serve-publish", args: []string{"serve", "--publish-to", "*"}},
+		{name: "check-auth", args: []string{"check", "--auth-tokens", filepath.Join("testdata", "tokens.txt"), "--auth-issuer", "x"}},
+		{name: "check-auth-print", args: []string{"check", "--print", "--auth-keys", filepath.Join("testdata", "jwks.json"), "--publish-to", "news,orders/*"}},
 		{name: "err-tail-count", args: []string{"tail", "127.0.0.1:1", "c", "--count", "many"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {

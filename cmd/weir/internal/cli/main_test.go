@@ -48,6 +48,7 @@ func start(t *testing.T, env []string, args ...string) *running {
 	s := &running{stop: cancel, done: make(chan int, 1), lines: make(chan string, 100)}
 	pr, pw := io.Pipe()
 	go func() {
+		env = append([]string{"WEIR_ADMIN=127.0.0.1:0"}, env...) // the default one may be taken
 		code := cli.Execute(ctx, args, strings.NewReader(""), pw, guarded{s, &s.err}, env)
 		pw.Close()
 		s.done <- code

@@ -1,8 +1,6 @@
 package cli
 
 import (
-	"strings"
-
 	"github.com/spf13/cobra"
 
 	"github.com/weir-ws/weir/cmd/weir/internal/config"
@@ -18,11 +16,20 @@ func newServe(environ []string) *cobra.Command {
   weir serve --symbols 50 --trade-rate 100
   weir serve --replay day.gz --speed 10 --loop
   weir serve --replay day.gz --speed max --min-subscribers 1000
+  weir serve --auth-keys jwks.json --publish-to 'news,orders/*'
+  weir serve --auth-tokens tokens.txt --symbols 0 --publish-to '*'
 
 A recording is read through once before the server listens. At --speed max the replay goes as fast as the subscribers
 read. With --min-subscribers it begins when every one of its channels has as many subscribers; when it has ended, the
-server goes on. SIGINT and SIGTERM drain: no new connections, a close frame (1001) for everybody, then the end;
-another one, a second or more later, ends it at once.`,
+server goes on.
+
+SIGINT and SIGTERM drain: /readyz fails, --drain-delay passes, then there are no new connections, and everybody gets what was
+published before, a close frame and a hint when to come back, at random moments of --drain-window; exit code 0.
+Another one, a second or more later, ends it at once. The admin listener tells more while it runs: docs/operations.md.
+
+With --auth-tokens or --auth-keys every client needs a token, which names the channels that it may subscribe and publish
+to; without, everybody may subscribe to all and publish nothing. In a pattern * stands for any bytes, every other byte
+for itself. Messages come in by the feed's own connections and by POST /publish.`,
 		Args: noArgs,
 	}
 	file := addOptions(cmd)
@@ -31,13 +38,7 @@ another one, a second or more later, ends it at once.`,
 		if err != nil {
 			return &usageError{err}
 		}
-		gogc := ""
-		for _, e := range environ {
-			if v, ok := strings.CutPrefix(e, "GOGC="); ok {
-				gogc = v
-			}
-		}
-		return serve.Run(cmd.Context(), cfg, serve.Console{Out: cmd.OutOrStdout(), Err: cmd.ErrOrStderr(), GOGC: gogc})
+		return serve.Run(cmd.Context(), cfg, serve.Console{Out: cmd.OutOrStdout(), Err: cmd.ErrOrStderr(), Environ: environ})
 	}
 	return cmd
 }
@@ -47,8 +48,8 @@ func newCheck(environ []string) *cobra.Command {
 		Use:   "check [FILE] [flags]",
 		Short: "Check a configuration without serving",
 		Long: `Check what ` + "`weir serve`" + ` would run with: the file, the environment and the flags. Everything that is wrong is said at
-once, and the exit code is 2 then. Nothing is opened: whether the address is free and the recording is there shows when
-it serves.
+once, and the exit code is 2 then. Files of tokens and keys are read; nothing else is opened: whether the address is free and
+the recording is there shows when it serves.
 
   weir check weir.yaml
   weir check weir.yaml --print   # all options, with their values and where those come from; can be used as a file`,

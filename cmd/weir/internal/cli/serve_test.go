@@ -65,7 +65,7 @@ func TestServeForMachines(t *testing.T) {
 	ctx, stop := newContext()
 	s.stop = stop
 	go func() {
-		s.done <- cli.Execute(ctx, []string{"serve", "--listen", addr, "--log-format", "json"}, strings.NewReader(""),
+		s.done <- cli.Execute(ctx, []string{"serve", "--listen", addr, "--log-format", "json", "--admin", "off"}, strings.NewReader(""),
 			guarded{s, &s.out}, guarded{s, &s.err}, nil)
 	}()
 	if code, _, errs := execute(t, nil, "tail", addr, "btcusdt@bookTicker", "--count", "1", "--for", "1m"); code != cli.ExitOK {

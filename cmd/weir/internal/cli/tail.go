@@ -8,8 +8,9 @@ import (
 	"github.com/weir-ws/weir/cmd/weir/internal/tail"
 )
 
-func newTail() *cobra.Command {
+func newTail(environ []string) *cobra.Command {
 	var o tail.Options
+	var token tokenFlags
 	cmd := &cobra.Command{
 		Use:   "tail URL CHANNEL... [flags]",
 		Short: "Subscribe to channels and print what arrives",
@@ -20,6 +21,8 @@ func newTail() *cobra.Command {
 URL is HOST:PORT or ws://, wss://, http:// or https:// and a path if that is not /feed. A lost connection is made
 again, after a random wait of up to 250 ms that doubles each time to 10 s; what was missed meanwhile is said, or
 that the server has begun to count anew.
+
+A server that wants a token gets that of --token-file, --token or WEIR_TOKEN.
 
   weir tail 127.0.0.1:8080 btcusdt@trade btcusdt@bookTicker
   weir tail 127.0.0.1:8080 btcusdt@trade --stats --for 10s
@@ -39,6 +42,8 @@ Exit codes: 0 ended by --count, --for or a signal; 1 refused by the server, or n
 	f.BoolVar(&o.JSON, "json", false, "print everything that the server says, as it came")
 	f.Uint64Var(&o.Count, "count", 0, "stop after `n` messages")
 	f.DurationVar(&o.For, "for", 0, "stop after a `time`, such as 10s")
+	f.StringVar(&token.file, "token-file", "", "`file` with the token for the server; it is read again for each connection")
+	f.StringVar(&token.text, "token", "", "`token` for the server; others on this machine may see a command line")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		var err error
 		if o.URL, err = tail.ParseURL(args[0]); err != nil {
@@ -49,6 +54,9 @@ Exit codes: 0 ended by --count, --for or a signal; 1 refused by the server, or n
 		}
 		if o.JSON && o.Stats {
 			return usagef("--json and --stats exclude each other")
+		}
+		if o.Token, err = token.source(cmd.Flags(), environ); err != nil {
+			return &usageError{err}
 		}
 		o.Channels = unique(args[1:])
 		o.Out, o.Err = cmd.OutOrStdout(), cmd.ErrOrStderr()

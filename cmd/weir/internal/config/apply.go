@@ -60,7 +60,7 @@ func unknown(key string, v any) *Error {
 
 // assign sets v to what a layer has, by way of its text.
 func assign(v value, x any) error {
-	if l, ok := v.(*list); ok {
+	if l, ok := v.(words); ok {
 		if xs, ok := x.([]any); ok {
 			words := make([]string, 0, len(xs))
 			for _, e := range xs {

@@ -46,6 +46,8 @@ func (c *Config) check() []error {
 			bad(key, "this is about the synthetic market, and a recording is played instead", "remove it, or source.replay")
 		}
 	}
+	c.checkAuth(bad)
+	c.checkPublish(bad)
 	if len(c.Server.Listen) == 0 {
 		bad("server.listen", "no address", "write at least one, such as 127.0.0.1:8080")
 		return errs
@@ -55,6 +57,7 @@ func (c *Config) check() []error {
 			bad("server.listen", fmt.Sprintf("%q: %s", a, problem), "write HOST:PORT, :PORT or unix:/PATH")
 		}
 	}
+	c.checkAdmin(bad)
 	c.checkTLS(bad)
 	for _, err := range flatten(c.tryEngine()) {
 		var ce *engine.ConfigError
@@ -70,7 +73,7 @@ func (c *Config) check() []error {
 
 // badAddress says why no machine could listen on a; "" if one might.
 func badAddress(a string) string {
-	a = strings.TrimPrefix(a, "tls:")
+	a = strings.TrimPrefix(strings.TrimPrefix(a, proxyPrefix), tlsPrefix)
 	if strings.HasPrefix(a, "unix:") {
 		return "" // the engine judges the path
 	}
@@ -91,6 +94,14 @@ var (
 
 // applies tells whether an option has a meaning beside the others.
 func (c *Config) applies(key string) bool {
+	switch {
+	case slices.Contains(jwtOnly, key):
+		return c.Auth.Keys != ""
+	case slices.Contains(tokenOnly, key):
+		return c.Authenticates()
+	case slices.Contains(publishOnly, key):
+		return len(c.Publish.To) > 0
+	}
 	if c.Source.Replay == "" {
 		return !slices.Contains(replayOnly, key)
 	}
@@ -100,13 +111,17 @@ func (c *Config) applies(key string) bool {
 // Engine returns the engine's part of the configuration.
 func (c *Config) Engine(logger *slog.Logger) engine.Config {
 	return engine.Config{
-		Addrs: c.Server.Listen, Loops: c.Server.Loops, ReusePort: c.Server.ReusePort,
-		Origins: origins(c.Server.Origins), DrainWindow: c.Server.DrainWindow,
+		Addrs: c.addrs(), Loops: c.Server.Loops, ReusePort: c.Server.ReusePort,
+		Origins: origins(c.Server.Origins), DrainWindow: c.Server.DrainWindow, DrainCode: drainCode(c.Server.DrainCode),
+		Drain:    engine.DrainConfig{Pace: drainPace, RetryAfter: max(0, c.Server.DrainRetry)},
 		MaxConns: c.Limits.MaxConns, MaxConnsPerAddr: c.Limits.MaxConnsPerAddr,
 		ConnRate: c.Limits.ConnRate, ConnBurst: c.Limits.ConnBurst,
 		TotalConnRate: c.Limits.TotalConnRate, TotalConnBurst: c.Limits.TotalConnBurst,
 		LimitLoopback: c.Limits.LimitLoopback, HandshakeTimeout: c.Limits.HandshakeTimeout,
-		MaxMessage:    c.Limits.MaxMessage,
+		MaxMessage:  c.Limits.MaxMessage,
+		MessageRate: c.Limits.MessageRate, MessageBurst: c.Limits.MessageBurst,
+		ByteRate: int(c.Limits.ByteRate), ByteBurst: int(c.Limits.ByteBurst),
+		Proxy:         c.Proxy.engine(),
 		HighWatermark: int(c.Slow.HighWatermark), LowWatermark: int(c.Slow.LowWatermark), HardLimit: int(c.Slow.HardLimit),
 		Slow: c.Slow.Policy, WriteTimeout: c.Slow.WriteTimeout,
 		PingAfter: c.Heartbeat.PingAfter, DeadAfter: c.Heartbeat.DeadAfter,

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/weir-ws/weir/engine"
+	"github.com/weir-ws/weir/hub/feed"
 	"github.com/weir-ws/weir/hub/feed/source"
 )
 
@@ -11,7 +12,10 @@ import (
 type Config struct {
 	Server    Server
 	TLS       TLS
+	Auth      Auth
+	Publish   Publish
 	Limits    Limits
+	Proxy     Proxy
 	Slow      Slow
 	Heartbeat Heartbeat
 	Source    Source
@@ -22,12 +26,40 @@ type Config struct {
 
 // Server is where and how the server listens.
 type Server struct {
-	Listen      []string      // "host:port" or "unix:/path", behind "tls:" for TLS
-	Loops       int           // event loops; 0: one for each CPU
-	ReusePort   bool          // SO_REUSEPORT
-	Origins     []string      // allowed Origin patterns; empty: same host only
-	DrainWindow time.Duration // the span over which a drain spreads its closes; negative: all at once
-	GOGC        int           // percent; negative: off
+	Listen    []string // "host:port" or "unix:/path", behind "tls:" for TLS
+	Loops     int      // event loops; 0: one for each CPU
+	ReusePort bool     // SO_REUSEPORT
+	Origins   []string // allowed Origin patterns; empty: same host only
+	GOGC      int      // percent; negative: off
+
+	Admin string // address of the admin listener; AdminOff: none
+	Pprof bool   // on the admin listener
+
+	DrainDelay  time.Duration // from the signal to the drain, while /readyz fails already; negative: none
+	DrainWindow time.Duration // the longest span over which a drain spreads its closes; negative: all at once
+	DrainCode   string        // "1001" or "1012"
+	DrainRetry  time.Duration // the hint in the close reason; negative: none
+}
+
+// Auth is who is let in: everybody if there is neither a file of tokens nor one of keys.
+type Auth struct {
+	Tokens string // path of a file of static tokens
+	Keys   string // path of a JWKS file, for JSON web tokens
+
+	Issuer     string        // what iss must be; "": anything
+	Audience   []string      // aud must name one of them
+	Claim      string        // the claim with the rights
+	Leeway     time.Duration // by how much clocks may differ; negative: not at all
+	WithoutExp bool          // take tokens that never expire
+	Query      bool          // take a token from the URL too
+}
+
+// Publish is what clients may publish.
+type Publish struct {
+	To      []string // patterns of channels; empty: nothing may be published
+	Open    bool     // without auth: everybody may
+	MaxData int64    // bytes of one message's data
+	MaxBody int64    // bytes of one request over HTTP
 }
 
 // Limits is how much of everything there may be.
@@ -42,6 +74,18 @@ type Limits struct {
 	HandshakeTimeout time.Duration
 	MaxMessage       int64 // bytes
 	MaxChannels      int   // of one connection
+
+	MessageRate, MessageBurst int   // of one connection; 0: no limit
+	ByteRate, ByteBurst       int64 // payload bytes of one connection; 0: no limit
+
+	MemoryBudget int64 // bytes of the process; 0: GOMEMLIMIT
+}
+
+// Proxy is who may tell a client's address in its stead.
+type Proxy struct {
+	Trusted  []string // "10.0.0.0/8", "unix"
+	Headers  []string // the first that a request has is believed
+	Protocol bool     // every connection begins with a PROXY protocol header
 }
 
 // Slow is what happens to subscribers that read too slowly. The sizes are bytes of one connection.
@@ -64,7 +108,7 @@ type Source struct {
 	Loop           bool
 	MinSubscribers int
 
-	Symbols   int
+	Symbols   int     // 0: no market
 	TradeRate float64 // trades a second of each symbol
 	Seed      uint64
 }
@@ -73,7 +117,14 @@ type Source struct {
 type Log struct {
 	Level  string // debug, info, warn, error
 	Format string // text, json
+	Sample int    // lines a second of each message; 0: all
 }
+
+// AdminOff is Server.Admin without an admin listener.
+const AdminOff = "off"
+
+// drainPace is the longest pause between two closes on a loop: a few clients do not make a drain last for its whole window.
+const drainPace = 10 * time.Millisecond
 
 // defaultGOGC is chosen by bench/idle.sh and bench/feedcheck.sh. With 100 and 25, in one session: 1,092 and 825 bytes of resident
 // memory a connection at 18,000, and 0.23 and 0.21 us of CPU a delivery, which is within the noise. A fan-out allocates per
@@ -83,8 +134,14 @@ const defaultGOGC = 25
 // Default returns the configuration that stands when nothing is set.
 func Default() *Config {
 	return &Config{
-		Server: Server{Listen: []string{"127.0.0.1:8080"}, DrainWindow: time.Second, GOGC: defaultGOGC},
-		Limits: Limits{HandshakeTimeout: 5 * time.Second, MaxMessage: 1 << 20, MaxChannels: 1024},
+		Server: Server{
+			Listen: []string{"127.0.0.1:8080"}, GOGC: defaultGOGC, Admin: "127.0.0.1:8081",
+			DrainDelay: -1, DrainWindow: 20 * time.Second, DrainCode: "1001", DrainRetry: time.Second,
+		},
+		Auth:    Auth{Claim: "weir", Leeway: 30 * time.Second},
+		Publish: Publish{MaxData: feed.DefaultMaxData, MaxBody: feed.DefaultMaxBody},
+		Limits:  Limits{HandshakeTimeout: 5 * time.Second, MaxMessage: 1 << 20, MaxChannels: 1024},
+		Proxy:   Proxy{Headers: []string{"X-Forwarded-For"}},
 		Slow: Slow{
 			HighWatermark: 64 << 10, LowWatermark: 16 << 10, HardLimit: 4 << 20,
 			Policy: engine.PolicyDrop, WriteTimeout: 20 * time.Second,
@@ -93,7 +150,7 @@ func Default() *Config {
 		Source: Source{
 			Speed: 1, Symbols: source.DefaultSymbols, TradeRate: source.DefaultTradesPerSecond, Seed: 1,
 		},
-		Log: Log{Level: "info", Format: "text"},
+		Log: Log{Level: "info", Format: "text", Sample: 10},
 	}
 }
 

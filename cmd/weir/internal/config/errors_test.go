@@ -58,6 +58,11 @@ func TestErrors(t *testing.T) {
 			}},
 		{name: "market options and a replay", args: []string{"--replay", "x", "--seed", "3"},
 			want: []string{"--seed: this is about the synthetic market, and a recording is played instead; remove it, or source.replay"}},
+		{name: "an address for proxies, and no proxies", args: []string{"--proxy-protocol", "--proxy-headers", "X-Real-IP,X-Who"},
+			want: []string{
+				"--proxy-headers: has X-Who; there are X-Forwarded-For, Forwarded and X-Real-IP",
+				"default: proxy.trusted-proxies: names nobody who may connect to proxy:127.0.0.1:8080, where only trusted proxies may",
+			}},
 		{name: "no address", args: []string{"--listen", ","},
 			want: []string{"--listen: no address; write at least one, such as 127.0.0.1:8080"}},
 		{name: "a file with a foreign ending", file: "a.json\n{}",

@@ -20,6 +20,9 @@ import (
 // EnvFile is the variable that names the configuration file where --config does not.
 const EnvFile = "WEIR_CONFIG"
 
+// EnvToken is the variable from which `weir tail` takes its token. It may stand beside those of a server.
+const EnvToken = "WEIR_TOKEN"
+
 const envPrefix = "WEIR_"
 
 // Load puts the layers on top of each other: defaults, then the file at path (or at [EnvFile] if path is empty), then
@@ -76,7 +79,7 @@ func (c *Config) loadEnv(environ []string) []error {
 					return options[i].Key(), value
 				}
 			}
-			if name != EnvFile && !(inKubernetes && isServiceLink(name, value)) {
+			if name != EnvFile && name != EnvToken && !(inKubernetes && isServiceLink(name, value)) {
 				unknown = append(unknown, name)
 			}
 			return "", nil

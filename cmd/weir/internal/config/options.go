@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/weir-ws/weir/engine"
+	"github.com/weir-ws/weir/hub/feed"
 	"github.com/weir-ws/weir/hub/feed/source"
 )
 
@@ -39,7 +40,8 @@ type Group struct {
 // Groups lists the groups in the order of the help text.
 func Groups() []Group {
 	return []Group{
-		{"source", "Source"}, {"server", "Server"}, {"tls", "TLS"}, {"limits", "Limits"},
+		{"source", "Source"}, {"server", "Server"}, {"tls", "TLS"}, {"auth", "Auth"}, {"publish", "Publishing"}, {"limits", "Limits"},
+		{"proxy", "Proxies in front"},
 		{"slow", "Slow subscribers"}, {"heartbeat", "Heartbeat"}, {"log", "Log"},
 	}
 }
@@ -56,8 +58,8 @@ var options = []Option{
 		func(c *Config) value { return &boolean{&c.Source.Loop} }},
 	{"source", "min-subscribers", "begin the replay when every channel of it has `n` subscribers", "",
 		func(c *Config) value { return &whole{&c.Source.MinSubscribers, 0, math.MaxInt32} }},
-	{"source", "symbols", "`n` symbols in the synthetic market, three channels each", "",
-		func(c *Config) value { return &whole{&c.Source.Symbols, 1, source.MaxSymbols} }},
+	{"source", "symbols", "`n` symbols in the synthetic market, three channels each; 0: no market, only what is published", "",
+		func(c *Config) value { return &whole{&c.Source.Symbols, 0, source.MaxSymbols} }},
 	{"source", "trade-rate", "`n` trades a second of each symbol, on average; about five messages each", "",
 		func(c *Config) value {
 			return &rate{&c.Source.TradeRate, source.MinTradesPerSecond, source.MaxTradesPerSecond}
@@ -73,8 +75,18 @@ var options = []Option{
 		func(c *Config) value { return &whole{&c.Server.Loops, 0, 1024} }},
 	{"server", "reuse-port", "share the port with other processes (SO_REUSEPORT)", "ReusePort",
 		func(c *Config) value { return &boolean{&c.Server.ReusePort} }},
-	{"server", "drain-window", "`span` over which the closes of a shutdown are spread; off: all at once", "DrainWindow",
+	{"server", "admin", "`address` of the admin listener (metrics, health, connections), of its own and not public; off: none", "",
+		func(c *Config) value { return &text{&c.Server.Admin} }},
+	{"server", "pprof", "serve Go's profiles on the admin listener", "",
+		func(c *Config) value { return &boolean{&c.Server.Pprof} }},
+	{"server", "drain-delay", "`time` from SIGTERM to the drain in which /readyz fails and clients are still served; off: none", "",
+		func(c *Config) value { return &duration{&c.Server.DrainDelay, true} }},
+	{"server", "drain-window", "`span` over which the closes of a shutdown are spread, 10 ms a connection at most; off: all at once", "DrainWindow",
 		func(c *Config) value { return &duration{&c.Server.DrainWindow, true} }},
+	{"server", "drain-code", "close `code` of a shutdown: 1001 (going away) or 1012 (restarting)", "DrainCode",
+		func(c *Config) value { return &enum[name]{(*name)(&c.Server.DrainCode), []name{"1001", "1012"}} }},
+	{"server", "drain-retry", "`time` after which, and within twice which, clients are asked to come back; off: no hint", "Drain.RetryAfter",
+		func(c *Config) value { return &duration{&c.Server.DrainRetry, true} }},
 	{"server", "gogc", "`percent` of garbage over live heap: less memory below 100, less CPU above; -1: off", "",
 		func(c *Config) value { return &whole{&c.Server.GOGC, -1, 10_000} }},
 
@@ -85,15 +97,41 @@ var options = []Option{
 	{"tls", "tls-client-ca", "`file` with authorities in PEM; clients must show a certificate that one of them has signed", "",
 		func(c *Config) value { return &text{&c.TLS.ClientCA} }},
 
+	{"auth", "auth-tokens", "let in who has a token of this `file`; a line is NAME TOKEN subscribe=PATTERNS publish=PATTERNS", "",
+		func(c *Config) value { return &text{&c.Auth.Tokens} }},
+	{"auth", "auth-keys", "let in who has a JSON web token (HS256, RS256, EdDSA) signed by a key of this JWKS `file`", "",
+		func(c *Config) value { return &text{&c.Auth.Keys} }},
+	{"auth", "auth-issuer", "iss of a JSON web token must be this `name`", "",
+		func(c *Config) value { return &text{&c.Auth.Issuer} }},
+	{"auth", "auth-audience", "aud of a JSON web token must be one of these `names`; without any, tokens that have an aud are refused", "",
+		func(c *Config) value { return &list{&c.Auth.Audience} }},
+	{"auth", "auth-claim", "`name` of the claim with the rights: {\"subscribe\":[PATTERNS],\"publish\":[PATTERNS]}", "",
+		func(c *Config) value { return &text{&c.Auth.Claim} }},
+	{"auth", "auth-leeway", "`time` by which the issuer's clock and this one may differ; off: none", "",
+		func(c *Config) value { return &duration{&c.Auth.Leeway, true} }},
+	{"auth", "auth-without-exp", "take JSON web tokens without exp, which never expire", "",
+		func(c *Config) value { return &boolean{&c.Auth.WithoutExp} }},
+	{"auth", "auth-query", "take a token from the URL too (?access_token=TOKEN), though proxies may log it", "",
+		func(c *Config) value { return &boolean{&c.Auth.Query} }},
+
+	{"publish", "publish-to", "`patterns` of channels that clients may publish to, such as news,orders/*; these channels exist then", "",
+		func(c *Config) value { return &list{&c.Publish.To} }},
+	{"publish", "publish-open", "without auth: let everybody publish", "",
+		func(c *Config) value { return &boolean{&c.Publish.Open} }},
+	{"publish", "publish-max-data", "`size` of the largest message that is published", "",
+		func(c *Config) value { return &size{&c.Publish.MaxData, 1, feed.DefaultMaxRequest} }},
+	{"publish", "publish-max-body", "`size` of the largest request to publish over HTTP", "",
+		func(c *Config) value { return &size{&c.Publish.MaxBody, 1, 1 << 40} }},
+
 	{"limits", "max-conns", "`n` connections at once; 0: as many as descriptors allow", "MaxConns",
 		func(c *Config) value { return &whole{&c.Limits.MaxConns, 0, math.MaxInt32} }},
 	{"limits", "max-conns-per-addr", "`n` connections of one address (IPv6: of one /64); 0: no cap", "MaxConnsPerAddr",
 		func(c *Config) value { return &whole{&c.Limits.MaxConnsPerAddr, 0, math.MaxInt32} }},
-	{"limits", "conn-rate", "`n` new connections a second from one address; 0: no limit", "ConnRate",
+	{"limits", "conn-rate", "`n` new connections a second from one address, or such as 100/min; 0: no limit", "ConnRate",
 		func(c *Config) value { return &rate{&c.Limits.ConnRate, 0, 1e9} }},
 	{"limits", "conn-burst", "`n` new connections from one address at once", "ConnBurst",
 		func(c *Config) value { return &whole{&c.Limits.ConnBurst, 0, math.MaxInt32} }},
-	{"limits", "total-conn-rate", "`n` new connections a second from all addresses; 0: no limit", "TotalConnRate",
+	{"limits", "total-conn-rate", "`n` new connections a second from all addresses, or such as 100/min; 0: no limit", "TotalConnRate",
 		func(c *Config) value { return &rate{&c.Limits.TotalConnRate, 0, 1e9} }},
 	{"limits", "total-conn-burst", "`n` new connections from all addresses at once", "TotalConnBurst",
 		func(c *Config) value { return &whole{&c.Limits.TotalConnBurst, 0, math.MaxInt32} }},
@@ -105,6 +143,23 @@ var options = []Option{
 		func(c *Config) value { return &size{&c.Limits.MaxMessage, 1, 1 << 30} }},
 	{"limits", "max-channels", "`n` channels that one connection may subscribe to", "",
 		func(c *Config) value { return &whole{&c.Limits.MaxChannels, 1, math.MaxInt32} }},
+	{"limits", "message-rate", "`n` messages a second from one connection; 0: no limit", "MessageRate",
+		func(c *Config) value { return &whole{&c.Limits.MessageRate, 0, math.MaxInt32} }},
+	{"limits", "message-burst", "`n` messages from one connection at once; 0: a second's worth", "MessageBurst",
+		func(c *Config) value { return &whole{&c.Limits.MessageBurst, 0, math.MaxInt32} }},
+	{"limits", "byte-rate", "`size` of the messages that one connection sends in a second; 0: no limit", "ByteRate",
+		func(c *Config) value { return &size{&c.Limits.ByteRate, 0, 1 << 30} }},
+	{"limits", "byte-burst", "`size` of messages from one connection at once; 0: a second's worth", "ByteBurst",
+		func(c *Config) value { return &size{&c.Limits.ByteBurst, 0, 1 << 30} }},
+	{"limits", "memory-budget", "`size` of memory to keep within, by refusing new connections and closing the slowest; 0: GOMEMLIMIT", "Memory.Budget",
+		func(c *Config) value { return &size{&c.Limits.MemoryBudget, 0, 1 << 50} }},
+
+	{"proxy", "trusted-proxies", "`addresses` of proxies that may tell a client's address: 10.0.0.0/8, or unix for a unix socket's peers", "Proxy.Trusted",
+		func(c *Config) value { return &cidrs{list{&c.Proxy.Trusted}} }},
+	{"proxy", "proxy-headers", "`names` of headers in which they tell it, the first that is there counts: X-Forwarded-For, Forwarded, X-Real-IP", "Proxy.Headers",
+		func(c *Config) value { return &list{&c.Proxy.Headers} }},
+	{"proxy", "proxy-protocol", "every connection begins with a PROXY protocol header, and only trusted proxies may connect", "",
+		func(c *Config) value { return &boolean{&c.Proxy.Protocol} }},
 
 	{"slow", "high-watermark", "`size` of a connection's unsent bytes at which --slow-policy applies", "HighWatermark",
 		func(c *Config) value { return &size{&c.Slow.HighWatermark, 1, math.MaxInt32} }},
@@ -130,4 +185,6 @@ var options = []Option{
 		}},
 	{"log", "log-format", "`format`: text or json", "",
 		func(c *Config) value { return &enum[name]{(*name)(&c.Log.Format), []name{"text", "json"}} }},
+	{"log", "log-sample", "`n` lines a second of each message, the others are counted; 0: all", "",
+		func(c *Config) value { return &whole{&c.Log.Sample, 0, math.MaxInt32} }},
 }

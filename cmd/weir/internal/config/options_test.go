@@ -93,6 +93,8 @@ func another(v value) string {
 		return "max"
 	case *text, *list:
 		return "other"
+	case *cidrs:
+		return "10.0.0.0/8"
 	case *enum[name]:
 		return v.known[len(v.known)-1].String()
 	case *enum[engine.SlowPolicy]:

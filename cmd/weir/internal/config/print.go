@@ -34,9 +34,9 @@ var bare = regexp.MustCompile(`^(-?[0-9]+(\.[0-9]+)?|true|false|[a-z]+|[0-9]+[A-
 
 // yamlText is a value as YAML: bare where that can be read as nothing else.
 func yamlText(v value) string {
-	if l, ok := v.(*list); ok {
-		words := make([]string, len(*l.p))
-		for i, w := range *l.p {
+	if l, ok := v.(words); ok {
+		words := make([]string, len(l.words()))
+		for i, w := range l.words() {
 			words[i] = strconv.Quote(w)
 		}
 		return "[" + strings.Join(words, ", ") + "]"

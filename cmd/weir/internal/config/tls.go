@@ -18,8 +18,11 @@ type TLS struct {
 // Files returns the paths as the package that reads them wants them.
 func (t TLS) Files() certs.Files { return certs.Files{Cert: t.Cert, Key: t.Key, ClientCA: t.ClientCA} }
 
+// tlsPrefix marks an address with TLS, behind proxyPrefix if there is that.
+const tlsPrefix = "tls:"
+
 // Secure tells whether a is an address with TLS.
-func Secure(a string) bool { return strings.HasPrefix(a, "tls:") }
+func Secure(a string) bool { return strings.HasPrefix(strings.TrimPrefix(a, proxyPrefix), tlsPrefix) }
 
 // Secure tells whether some address is one with TLS.
 func (c *Config) Secure() bool { return slices.ContainsFunc(c.Server.Listen, Secure) }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"net/netip"
 	"slices"
 	"strconv"
 	"strings"
@@ -77,17 +78,42 @@ type rate struct {
 }
 
 func (v *rate) Set(s string) error {
-	f, err := strconv.ParseFloat(s, 64)
-	if errors.Is(err, strconv.ErrSyntax) || math.IsNaN(f) {
-		return fmt.Errorf("%q is not a number; write so many a second, such as 10 or 0.5", s)
+	number, per := s, 1.0
+	for _, u := range rateUnits {
+		if n, ok := strings.CutSuffix(s, u.suffix); ok {
+			number, per = n, u.seconds
+		}
 	}
+	f, err := strconv.ParseFloat(number, 64)
+	if errors.Is(err, strconv.ErrSyntax) || math.IsNaN(f) {
+		return fmt.Errorf("%q is not a rate; write so many a second, such as 10 or 0.5, or in another time, such as 100/min", s)
+	}
+	f /= per
 	if err != nil || f < v.min || f > v.max {
 		return fmt.Errorf("%s is out of range; write %s to %s", s, plain(v.min), plain(v.max))
 	}
 	*v.p = f
 	return nil
 }
-func (v *rate) String() string { return plain(*v.p) }
+
+// String writes a rate that is awkward by the second and whole by a longer time by that.
+func (v *rate) String() string {
+	s := plain(*v.p)
+	if len(s) <= 8 {
+		return s
+	}
+	for _, u := range rateUnits {
+		if n := math.Round(*v.p * u.seconds); n/u.seconds == *v.p && n < 1e9 {
+			return plain(n) + u.suffix
+		}
+	}
+	return s
+}
+
+var rateUnits = []struct {
+	suffix  string
+	seconds float64
+}{{"/s", 1}, {"/min", 60}, {"/h", 3600}}
 
 func plain(f float64) string { return strconv.FormatFloat(f, 'f', -1, 64) }
 
@@ -125,7 +151,50 @@ func (v *list) setAll(words []string) error {
 	*v.p = out
 	return nil
 }
-func (v *list) String() string { return strings.Join(*v.p, ",") }
+func (v *list) String() string  { return strings.Join(*v.p, ",") }
+func (v *list) words() []string { return *v.p }
+
+// words is a value that is a list: in a file, a sequence.
+type words interface {
+	value
+	setAll([]string) error
+	words() []string
+}
+
+// cidrs is a list of address ranges. A single address is a range of one; "unix" stands for the peers of unix sockets.
+type cidrs struct{ list }
+
+func (v *cidrs) Set(s string) error { return v.setAll(strings.Split(s, ",")) }
+
+func (v *cidrs) setAll(texts []string) error {
+	var all []string
+	l := list{&all}
+	if err := l.setAll(texts); err != nil {
+		return err
+	}
+	for i, w := range all {
+		if w == unixPeers {
+			continue
+		}
+		p, err := netip.ParsePrefix(w)
+		if err != nil {
+			a, aerr := netip.ParseAddr(w)
+			if aerr != nil || a.Zone() != "" {
+				return fmt.Errorf("%q is no range of addresses; write such as 10.0.0.0/8, fd00::/8, 192.0.2.7 or unix", w)
+			}
+			p = netip.PrefixFrom(a, a.BitLen())
+		}
+		if p != p.Masked() {
+			return fmt.Errorf("%s has bits set behind the %d that count; write %s", w, p.Bits(), p.Masked())
+		}
+		all[i] = p.String()
+	}
+	*v.p = all
+	return nil
+}
+
+// unixPeers trusts the peers of unix sockets, which have no address.
+const unixPeers = "unix"
 
 // name is a word out of a few.
 type name string

@@ -42,6 +42,12 @@ func TestValuesSet(t *testing.T) {
 		{"seed, negative", &seed{&u}, "-1", "", "write a whole number"},
 
 		{"rate", &rate{&f, 0, 10}, "0.5", "0.5", ""},
+		{"rate, by the minute", &rate{&f, 0, 10}, "100/min", "100/min", ""},
+		{"rate, by the hour", &rate{&f, 0, 10}, "1/h", "1/h", ""},
+		{"rate, by the second", &rate{&f, 0, 10}, "2/s", "2", ""},
+		{"rate, by the minute, a fraction of it", &rate{&f, 0, 10}, "30/min", "0.5", ""},
+		{"rate, by the day", &rate{&f, 0, 10}, "1/d", "", "such as 100/min"},
+		{"rate, by the minute, above", &rate{&f, 0, 10}, "601/min", "", "601/min is out of range; write 0 to 10"},
 		{"rate, a word", &rate{&f, 0, 10}, "fast", "", "such as 10 or 0.5"},
 		{"rate, NaN", &rate{&f, 0, 10}, "NaN", "", "such as 10 or 0.5"},
 		{"rate, infinite", &rate{&f, 0, 10}, "Inf", "", "write 0 to 10"},
@@ -84,6 +90,13 @@ func TestValuesSet(t *testing.T) {
 
 		{"list", &list{&l}, " a:1 ,,b:2,", "a:1,b:2", ""},
 		{"list, empty", &list{&l}, "", "", ""},
+
+		{"ranges", &cidrs{list{&l}}, "10.0.0.0/8, fd00::/8 ,unix", "10.0.0.0/8,fd00::/8,unix", ""},
+		{"ranges, one address", &cidrs{list{&l}}, "192.0.2.7,::1", "192.0.2.7/32,::1/128", ""},
+		{"ranges, none", &cidrs{list{&l}}, "", "", ""},
+		{"ranges, a name", &cidrs{list{&l}}, "localhost", "", "write such as 10.0.0.0/8"},
+		{"ranges, too many bits", &cidrs{list{&l}}, "10.0.0.0/33", "", "write such as 10.0.0.0/8"},
+		{"ranges, bits behind", &cidrs{list{&l}}, "10.1.2.3/8", "", "write 10.0.0.0/8"},
 	} {
 		err := c.v.Set(c.in)
 		switch {
@@ -122,6 +135,25 @@ func FuzzSize(f *testing.F) {
 		}
 		if back, err := parseSize(formatSize(n)); err != nil || back != n {
 			t.Fatalf("parseSize(%q) = %d, written %q, read back %d, %v", s, n, formatSize(n), back, err)
+		}
+	})
+}
+
+func FuzzRate(f *testing.F) {
+	for _, s := range []string{"0", "0.5", "100/min", "1/h", "1e9", "1e-300/h", "-1/s", "7/min", "0x1p-3"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		var r, back float64
+		v := &rate{&r, 0, 1e9}
+		if v.Set(s) != nil {
+			return
+		}
+		if !(r >= 0 && r <= 1e9) {
+			t.Fatalf("Set(%q) gives %v", s, r)
+		}
+		if err := (&rate{&back, 0, 1e9}).Set(v.String()); err != nil || back != r {
+			t.Fatalf("Set(%q) gives %v, written %q, read back %v, %v", s, r, v.String(), back, err)
 		}
 	})
 }

@@ -21,7 +21,11 @@ type banner struct {
 	waitsFor    int // subscribers
 	maxConns    int
 	descriptors uint64 // 0: not known on this system
+	admin       string // "": none
 	channels    []string
+	proxied     bool     // nobody but proxies can connect
+	auth        string   // "": everybody is let in
+	publish     []string // patterns; empty: nothing may be published
 }
 
 // write says it to a person. The first lines have a fixed form that scripts may rely on: "listening on URL".
@@ -39,6 +43,22 @@ func (b banner) write(w io.Writer) error {
 		fmt.Fprintf(&s, ", %s", terminal.Plural(b.descriptors, "file descriptor"))
 	}
 	s.WriteString("\n")
+	if b.admin != "" {
+		fmt.Fprintf(&s, "  admin    %s\n", b.admin)
+	}
+	if b.proxied {
+		s.WriteString("  proxies  only trusted ones may connect, with the PROXY protocol\n")
+	}
+	if b.auth != "" {
+		fmt.Fprintf(&s, "  auth     %s\n", b.auth)
+	}
+	if len(b.publish) > 0 {
+		who := ""
+		if b.auth == "" {
+			who = ", by anybody"
+		}
+		fmt.Fprintf(&s, "  publish  to %s%s\n", strings.Join(b.publish, ", "), who)
+	}
 	if try := b.try(); try != "" {
 		fmt.Fprintf(&s, "  try      %s\n", try)
 	}
@@ -49,11 +69,29 @@ func (b banner) write(w io.Writer) error {
 // try is a command that shows something. Up to three channels, because the third is often the interesting one.
 func (b banner) try() string {
 	for i, a := range b.addrs {
+		if b.proxied {
+			break
+		}
 		if t, ok := a.(*net.TCPAddr); ok && !b.secure(i) {
-			return "weir tail " + reachable(t) + " " + strings.Join(b.channels[:min(3, len(b.channels))], " ")
+			return "weir tail " + reachable(t) + " " + b.some() + b.token()
 		}
 	}
 	return ""
+}
+
+func (b banner) some() string {
+	if len(b.channels) == 0 {
+		return "CHANNEL"
+	}
+	return strings.Join(b.channels[:min(3, len(b.channels))], " ")
+}
+
+// token is what else it takes where there is auth.
+func (b banner) token() string {
+	if b.auth == "" {
+		return ""
+	}
+	return " --token-file FILE"
 }
 
 func (b banner) secure(i int) bool { return i < len(b.listen) && config.Secure(b.listen[i]) }

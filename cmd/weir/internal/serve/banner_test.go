@@ -15,7 +15,7 @@ func TestBanner(t *testing.T) {
 			&net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 8080}, &net.TCPAddr{IP: net.IPv6unspecified, Port: 81},
 			&net.TCPAddr{IP: net.ParseIP("2001:db8::1"), Port: 82}, &net.UnixAddr{Net: "unix", Name: "/run/weir"},
 		},
-		what: "what", waitsFor: 1000, maxConns: 19872, descriptors: 20000, channels: []string{"a", "b", "c", "d"},
+		what: "what", waitsFor: 1000, maxConns: 19872, descriptors: 20000, admin: "http://127.0.0.1:8081/", channels: []string{"a", "b", "c", "d"},
 	}
 	want := `listening on ws://127.0.0.1:8080/feed
 listening on ws://localhost:81/feed
@@ -24,13 +24,14 @@ listening on unix:/run/weir
   source   what
            waits until every channel has 1,000 subscribers
   limits   19,872 connections, 20,000 file descriptors
+  admin    http://127.0.0.1:8081/
   try      weir tail 127.0.0.1:8080 a b c
 `
 	var s strings.Builder
 	if err := b.write(&s); err != nil || s.String() != want {
 		t.Errorf("%v, wrote\n%s\nwant\n%s", err, s.String(), want)
 	}
-	b.listen = []string{"127.0.0.1:0", "tls::81", "tls:[2001:db8::1]:82", "tls:unix:/run/weir"}
+	b.listen = []string{"127.0.0.1:0", "tls::81", "proxy:tls:[2001:db8::1]:82", "tls:unix:/run/weir"}
 	s.Reset()
 	if err := b.write(&s); err != nil {
 		t.Fatal(err)
@@ -40,7 +41,25 @@ listening on unix:/run/weir
 	if !strings.HasPrefix(s.String(), secured) || !strings.Contains(s.String(), "weir tail 127.0.0.1:8080 a") {
 		t.Errorf("with TLS wrote\n%s\nwant it to begin with\n%s", s.String(), secured)
 	}
-	b = banner{addrs: b.addrs[3:], what: "what", maxConns: 1, channels: []string{"a"}}
+	b.listen = nil
+	b = banner{addrs: b.addrs[:1], what: "none", maxConns: 1, auth: "tokens of FILE (2)", publish: []string{"news", "a/*"}}
+	want = `listening on ws://127.0.0.1:8080/feed
+  source   none
+  limits   1 connection
+  auth     tokens of FILE (2)
+  publish  to news, a/*
+  try      weir tail 127.0.0.1:8080 CHANNEL --token-file FILE
+`
+	s.Reset()
+	if err := b.write(&s); err != nil || s.String() != want {
+		t.Errorf("%v, wrote\n%s\nwant\n%s", err, s.String(), want)
+	}
+	b.auth = ""
+	s.Reset()
+	if err := b.write(&s); err != nil || !strings.Contains(s.String(), "  publish  to news, a/*, by anybody\n") {
+		t.Errorf("%v, wrote\n%s", err, s.String())
+	}
+	b = banner{addrs: []net.Addr{&net.UnixAddr{Net: "unix", Name: "/run/weir"}}, what: "what", maxConns: 1, channels: []string{"a"}}
 	want = "listening on unix:/run/weir\n  source   what\n  limits   1 connection\n"
 	s.Reset()
 	if err := b.write(&s); err != nil || s.String() != want {

@@ -14,9 +14,10 @@ import (
 
 // data is where the messages come from, and what is known of it before the first one.
 type data struct {
-	run      func(ctx context.Context, sink source.Sink) error
-	channels []string
-	what     string // for the banner
+	run       func(ctx context.Context, sink source.Sink) error
+	channels  []string
+	what      string // for the banner
+	published func() (messages, bytes uint64)
 
 	replay *source.Replay // nil: the market
 	book   catalogue      // of the replay
@@ -25,6 +26,10 @@ type data struct {
 
 // openData makes the source that cfg asks for. pace is given to a replay.
 func openData(ctx context.Context, cfg config.Source, pace func(context.Context) error) (*data, error) {
+	if cfg.Replay == "" && cfg.Symbols == 0 {
+		wait := func(ctx context.Context, _ source.Sink) error { <-ctx.Done(); return ctx.Err() }
+		return &data{run: wait, what: "none but what is published"}, nil
+	}
 	if cfg.Replay == "" {
 		m, err := source.NewMarket(source.MarketConfig{
 			Symbols: cfg.Symbols, TradesPerSecond: cfg.TradeRate, Seed: cfg.Seed,
@@ -33,7 +38,10 @@ func openData(ctx context.Context, cfg config.Source, pace func(context.Context)
 			return nil, err
 		}
 		channels := m.Channels()
-		return &data{run: m.Run, channels: channels, what: fmt.Sprintf("synthetic market: %s, %s, %g trades/s each (seed %d)",
+		return &data{run: m.Run, channels: channels, published: func() (uint64, uint64) {
+			st := m.Stats()
+			return st.Messages, st.Bytes
+		}, what: fmt.Sprintf("synthetic market: %s, %s, %g trades/s each (seed %d)",
 			terminal.Plural(cfg.Symbols, "symbol"), terminal.Plural(len(channels), "channel"), cfg.TradeRate, cfg.Seed)}, nil
 	}
 	book, err := readThrough(ctx, cfg.Replay)
@@ -45,6 +53,10 @@ func openData(ctx context.Context, cfg config.Source, pace func(context.Context)
 		return nil, err
 	}
 	d := &data{run: r.Run, channels: book.channels, replay: r, book: book, wait: cfg.MinSubscribers}
+	d.published = func() (uint64, uint64) {
+		p := r.Progress()
+		return p.Messages, p.Bytes
+	}
 	speed := cfg.Speed.String() + " speed"
 	if cfg.Loop {
 		speed += ", in a loop"

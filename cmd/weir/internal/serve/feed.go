@@ -20,7 +20,7 @@ func (s *server) feed(ctx context.Context) error {
 	}
 	s.line.Clear()
 	s.log.Debug("replay begins", "file", s.cfg.Source.Replay)
-	err := s.watched(ctx)
+	err := s.play(ctx)
 	if err != nil {
 		return stoppedOr(ctx, err)
 	}
@@ -34,9 +34,9 @@ func (s *server) feed(ctx context.Context) error {
 	return nil
 }
 
-// watched runs the replay, with the progress line where somebody can see it.
-func (s *server) watched(ctx context.Context) error {
-	if !s.live {
+// play runs the replay, with the progress line where somebody can see it.
+func (s *server) play(ctx context.Context) error {
+	if !s.watched {
 		return s.data.run(ctx, publish(s.hub))
 	}
 	showing, stop := context.WithCancel(ctx)
@@ -55,7 +55,7 @@ func (s *server) watched(ctx context.Context) error {
 
 // waiting tells how many of the subscribers have come that the replay waits for.
 func (s *server) waiting(have int) {
-	if s.live {
+	if s.watched {
 		s.line.Set(fmt.Sprintf("replay waits for subscribers: %s of %s on every channel",
 			terminal.Count(have), terminal.Count(s.data.wait)))
 	}

@@ -52,7 +52,7 @@ func TestProgressOnATerminal(t *testing.T) {
 	pr, pw := io.Pipe()
 	var errs screen
 	s := newServer(cfg, Console{Out: pw, Err: &errs})
-	s.live = true
+	s.watched = true
 	ctx, cancel := context.WithCancelCause(t.Context())
 	defer cancel(nil)
 	done := make(chan error, 1)

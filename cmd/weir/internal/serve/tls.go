@@ -26,3 +26,6 @@ func (s *server) watchCerts(ctx context.Context) {
 		s.certs.Watch(ctx)
 	}
 }
+
+// feedURL is the URL of the feed on an address.
+func (s *server) feedURL(i int) string { return banner{addrs: s.addrs, listen: s.listens}.feedURL(i) }

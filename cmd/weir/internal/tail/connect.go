@@ -28,7 +28,7 @@ type connection struct {
 	ws     *websocket.Conn
 	frames chan []byte   // what came, in order; closed at the end
 	stop   chan struct{} // nobody takes frames any more
-	err    error         // why it ended; after frames was closed
+	err    retryable     // why it ended; after frames was closed
 }
 
 // retryable is an error after which asking again may help.
@@ -38,10 +38,20 @@ type retryable struct {
 }
 
 // connect dials and subscribes. The error is a *RefusedError, a retryable or ctx's.
-func connect(ctx context.Context, u *url.URL, channels []string) (*connection, error) {
+func connect(ctx context.Context, u *url.URL, token func() (string, error), channels []string) (*connection, error) {
 	dial, cancel := context.WithTimeout(ctx, dialTimeout)
 	defer cancel()
-	ws, resp, err := websocket.Dial(dial, u.String(), &websocket.DialOptions{CompressionMode: websocket.CompressionDisabled})
+	o := &websocket.DialOptions{CompressionMode: websocket.CompressionDisabled}
+	if token != nil {
+		text, err := token()
+		if err != nil {
+			return nil, retryable{error: err}
+		}
+		if text != "" {
+			o.HTTPHeader = http.Header{"Authorization": {"Bearer " + text}}
+		}
+	}
+	ws, resp, err := websocket.Dial(dial, u.String(), o)
 	if err != nil {
 		return nil, dialError(u, resp, err)
 	}
@@ -68,7 +78,7 @@ func (c *connection) read() {
 	for {
 		_, p, err := c.ws.Read(context.Background())
 		if err != nil {
-			c.err = plainError(err)
+			c.err = retryable{error: plainError(err), after: hint(err)}
 			return
 		}
 		select {

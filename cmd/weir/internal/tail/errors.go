@@ -1,10 +1,13 @@
 package tail
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"strings"
 	"time"
+
+	"github.com/coder/websocket"
 )
 
 // RefusedError: the server does not want this client, and asking again would not help.
@@ -51,6 +54,26 @@ func hopeless(status int) bool {
 	return status >= 300 && status < 500
 }
 
+// hint is the wait that a server asks for in the reason of its close frame, 0 if none: docs/protocol.md.
+func hint(err error) time.Duration {
+	var ce websocket.CloseError
+	if !errors.As(err, &ce) {
+		return 0
+	}
+	_, text, ok := strings.Cut(ce.Reason, "; retry-after=")
+	if !ok || !strings.HasSuffix(text, "ms") {
+		return 0
+	}
+	d, err := time.ParseDuration(text)
+	if err != nil || d < 0 {
+		return 0
+	}
+	return min(d, maxHint)
+}
+
+// maxHint is the longest that a server is obeyed: a person waits, and may want to know before.
+const maxHint = 5 * time.Minute
+
 // retryAfter is the wait that a server asks for, 0 if none. RFC 9110 10.2.3 has a date for it too, which
 // servers under load do not send.
 func retryAfter(h http.Header) time.Duration {
@@ -58,5 +81,5 @@ func retryAfter(h http.Header) time.Duration {
 	if err != nil || d < 0 {
 		return 0
 	}
-	return min(d, 5*time.Minute)
+	return min(d, maxHint)
 }

@@ -22,6 +22,9 @@ type Options struct {
 	For      time.Duration
 	Backoff  Backoff
 
+	// Token returns what the server is shown, "" for nothing; it is asked before each connection. nil: nothing.
+	Token func() (string, error)
+
 	Out io.Writer // messages, or figures
 	Err io.Writer // what happens to the connection
 }
@@ -119,7 +122,7 @@ func (t *tail) ended(ctx context.Context) error {
 
 // session is one connection, from dial to loss. The error is errDone, a retryable or what ends the Run.
 func (t *tail) session(ctx context.Context) error {
-	c, err := connect(ctx, t.URL, t.Channels)
+	c, err := connect(ctx, t.URL, t.Token, t.Channels)
 	if err != nil {
 		return err
 	}
@@ -146,7 +149,7 @@ func (t *tail) session(ctx context.Context) error {
 		case p, ok := <-c.frames:
 			if !ok {
 				lost = true
-				return retryable{error: c.err}
+				return c.err
 			}
 			if err := t.take(p); err != nil {
 				return err

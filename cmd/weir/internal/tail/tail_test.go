@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -45,6 +46,10 @@ func server(t *testing.T, script ...func(http.ResponseWriter, *http.Request)) Op
 
 // says accepts, reads the subscribe, writes lines and closes with code, or waits for the client to close if it is 0.
 func says(t *testing.T, code websocket.StatusCode, lines ...string) func(http.ResponseWriter, *http.Request) {
+	return saysBye(t, code, "bye", lines...)
+}
+
+func saysBye(t *testing.T, code websocket.StatusCode, reason string, lines ...string) func(http.ResponseWriter, *http.Request) {
 	return func(w http.ResponseWriter, r *http.Request) {
 		c, err := websocket.Accept(w, r, nil)
 		if err != nil {
@@ -62,7 +67,7 @@ func says(t *testing.T, code websocket.StatusCode, lines ...string) func(http.Re
 			}
 		}
 		if code != 0 {
-			c.Close(code, "bye")
+			c.Close(code, reason)
 			return
 		}
 		if _, _, err := c.Read(context.Background()); websocket.CloseStatus(err) != websocket.StatusNormalClosure {
@@ -222,5 +227,74 @@ func TestRetryAfter(t *testing.T) {
 		if got := retryAfter(http.Header{"Retry-After": {in}}); got != want {
 			t.Errorf("Retry-After %q is %v, want %v", in, got, want)
 		}
+	}
+}
+
+func TestHint(t *testing.T) {
+	for reason, want := range map[string]time.Duration{
+		"":    0,
+		"bye": 0,
+		"server is going away; retry-after=1500ms":    1500 * time.Millisecond,
+		"server is restarting; retry-after=0ms":       0,
+		"server is restarting; retry-after=-5ms":      0,
+		"server is restarting; retry-after=1.5ms":     1500 * time.Microsecond,
+		"server is restarting; retry-after=5":         0,
+		"server is restarting; retry-after=5s":        0,
+		"server is restarting; retry-after=soonms":    0,
+		"server is restarting; retry-after=9000000ms": 5 * time.Minute,
+	} {
+		if got := hint(fmt.Errorf("read: %w", websocket.CloseError{Code: 1001, Reason: reason})); got != want {
+			t.Errorf("%q is %v, want %v", reason, got, want)
+		}
+	}
+	if hint(errors.New("; retry-after=5ms")) != 0 {
+		t.Error("an error that is no close frame is a hint")
+	}
+}
+
+// A server that goes down says when to come back, and is not asked before.
+func TestHintIsHonoured(t *testing.T) {
+	o := server(t,
+		saysBye(t, websocket.StatusServiceRestart, "server is restarting; retry-after=300ms", subscribed("a", "e", 0)),
+		says(t, 0, subscribed("a", "f", 0), msg("a", 1)))
+	o.Count = 1
+	began := time.Now()
+	_, notes, err := play(t, o)
+	if err != nil || time.Since(began) < 300*time.Millisecond {
+		t.Errorf("%v after %v", err, time.Since(began))
+	}
+	if want := "URL: closed by the server with 1012 (server is restarting; retry-after=300ms); again in 300ms"; !strings.Contains(notes, want) {
+		t.Errorf("no %q in the notes\n%s", want, notes)
+	}
+}
+
+// Each connection shows the token of its time; one that cannot be had is tried for again.
+func TestToken(t *testing.T) {
+	var shown []string
+	see := func(next func(http.ResponseWriter, *http.Request)) func(http.ResponseWriter, *http.Request) {
+		return func(w http.ResponseWriter, r *http.Request) {
+			shown = append(shown, r.Header.Get("Authorization"))
+			next(w, r)
+		}
+	}
+	o := server(t, see(says(t, websocket.StatusCode(3000), subscribed("a", "e", 0))), see(says(t, websocket.StatusGoingAway, msg("a", 1))), see(says(t, 0, msg("a", 2))))
+	o.Count = 2
+	n := 0
+	o.Token = func() (string, error) {
+		n++
+		switch n {
+		case 2:
+			return "", errors.New("the file is not there")
+		case 4:
+			return "", nil
+		}
+		return fmt.Sprint("token", n), nil
+	}
+	_, notes, err := play(t, o)
+	if want := []string{"Bearer token1", "Bearer token3", ""}; err != nil || !slices.Equal(shown, want) {
+		t.Errorf("%v, the server saw %q, want %q", err, shown, want)
+	}
+	if !strings.Contains(notes, "closed by the server with 3000 (bye); again in") || !strings.Contains(notes, "the file is not there; again in") || strings.Contains(notes, "token1") {
+		t.Errorf("notes %s", notes)
 	}
 }

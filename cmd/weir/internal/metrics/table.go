@@ -1,0 +1,129 @@
+package metrics
+
+import (
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/weir-ws/weir/hub"
+)
+
+const (
+	counter = prometheus.CounterValue
+	gauge   = prometheus.GaugeValue
+)
+
+// scalar is a metric of one value, or of one for each of a few values of a label.
+type scalar struct {
+	name, help string
+	typ        prometheus.ValueType
+	label      string // "": none
+	values     func(*snapshot) []value
+}
+
+type value struct {
+	label string
+	value float64
+}
+
+type number interface {
+	~int | ~int32 | ~int64 | ~uint64 | ~float64
+}
+
+// one is a metric without labels.
+func one[N number](of func(*snapshot) N) func(*snapshot) []value {
+	return func(s *snapshot) []value { return []value{{value: float64(of(s))}} }
+}
+
+func yesNo(of func(*snapshot) bool) func(*snapshot) []value {
+	return one(func(s *snapshot) int {
+		if of(s) {
+			return 1
+		}
+		return 0
+	})
+}
+
+// scalars are all of them, in the order of the documentation.
+var scalars = []scalar{
+	{"weir_connections", "Sockets held: open connections, handshakes under way, and those that are being closed.", gauge, "",
+		one(func(s *snapshot) int64 { return s.engine.Conns })},
+	{"weir_connections_open", "WebSocket connections that are open or being closed.", gauge, "",
+		one(func(s *snapshot) int64 { return s.engine.Open })},
+	{"weir_connections_slow", "Connections whose socket is full.", gauge, "",
+		one(func(s *snapshot) int64 { return s.engine.Slow })},
+	{"weir_connections_max", "The cap on connections that is in force.", gauge, "",
+		one(func(s *snapshot) int { return s.from.Engine.MaxConns() })},
+	{"weir_queue_bytes", "Bytes that wait because a connection's socket is full, as of the loops' last ticks.", gauge, "",
+		one(func(s *snapshot) int64 { return s.engine.Queued })},
+
+	{"weir_handshakes_total", "Connections by what became of their handshake: accepted, rejected with an HTTP error, timed_out, or refused at once by a cap or rate.", counter, "result",
+		func(s *snapshot) []value {
+			e := &s.engine
+			return []value{{"accepted", float64(e.Handshakes)}, {"rejected", float64(e.Rejected)},
+				{"timed_out", float64(e.HandshakeTimeouts)}, {"refused", float64(e.Refused)}}
+		}},
+	{"weir_accept_errors_total", "Failures of accept(2) or of taking a socket in, for want of descriptors or memory as a rule.", counter, "",
+		one(func(s *snapshot) uint64 { return s.engine.AcceptErrors })},
+	{"weir_disconnects_total", "Connections that have ended, by close code; 1006 ended without a close frame, in the handshake too; 3000 stands for 3000 to 4999.", counter, "code",
+		disconnects},
+	{"weir_ping_timeouts_total", "Connections that were reset because nothing came from them for --dead-after.", counter, "",
+		one(func(s *snapshot) uint64 { return s.engine.PingTimeouts })},
+	{"weir_pings_total", "Pings sent to connections from which nothing came for --ping-after.", counter, "",
+		one(func(s *snapshot) uint64 { return s.engine.Pings })},
+
+	{"weir_messages_received_total", "Data messages from clients.", counter, "",
+		one(func(s *snapshot) uint64 { return s.engine.MessagesIn })},
+	{"weir_messages_sent_total", "Frames accepted for clients: messages, answers, pings, pongs and close frames.", counter, "",
+		one(func(s *snapshot) uint64 { return s.engine.MessagesOut })},
+	{"weir_received_bytes_total", "Bytes read from sockets, handshakes included.", counter, "",
+		one(func(s *snapshot) uint64 { return s.engine.BytesIn })},
+	{"weir_sent_bytes_total", "Bytes written to sockets, handshakes included.", counter, "",
+		one(func(s *snapshot) uint64 { return s.engine.BytesOut })},
+	{"weir_writes_total", "Calls of write(2) and writev(2) for connections.", counter, "",
+		one(func(s *snapshot) uint64 { return s.engine.Writes })},
+
+	{"weir_messages_dropped_total", "Messages that a connection did not get: slow_consumer above the high watermark, closing because it was on its way out.", counter, "reason",
+		func(s *snapshot) []value {
+			return []value{{"slow_consumer", float64(s.engine.Dropped)}, {"closing", float64(s.hub.Closed)}}
+		}},
+	{"weir_slow_consumers_total", "What was done about connections that read too slowly: drop counts each time one began to lose messages, disconnect each that was closed with 1013 for it.", counter, "action",
+		func(s *snapshot) []value {
+			return []value{{"drop", float64(s.engine.SlowDropped)}, {"disconnect", float64(s.engine.SlowClosed + s.feed.Evictions)}}
+		}},
+
+	{"weir_channels", "Channels that have members.", gauge, "", one(func(s *snapshot) int { return s.hub.Channels })},
+	{"weir_channels_retained", "Channels without members whose position is kept.", gauge, "", one(func(s *snapshot) int { return s.hub.Retained })},
+	{"weir_subscriptions", "Memberships of connections in channels.", gauge, "", one(func(s *snapshot) int { return s.hub.Subscriptions })},
+	{"weir_publishes_total", "Messages published to channels.", counter, "", one(func(s *snapshot) uint64 { return s.hub.Published })},
+	{"weir_publish_backlog", "Published messages and joins that wait for a loop, summed over the loops.", gauge, "",
+		one(func(s *snapshot) int { return s.hub.Backlog })},
+	{"weir_deliveries_total", "Published messages handed to connections: sent at once, or queued because the socket is full.", counter, "outcome",
+		func(s *snapshot) []value {
+			return []value{{"sent", float64(s.hub.Sent)}, {"queued", float64(s.hub.Queued)}}
+		}},
+	{"weir_fanout_yields_total", "Turns of a loop that ended before their fan-out did, so that others get theirs.", counter, "",
+		one(func(s *snapshot) uint64 { return s.hub.Yields })},
+	{"weir_requests_total", "Requests of the feed protocol.", counter, "", one(func(s *snapshot) uint64 { return s.feed.Requests })},
+	{"weir_request_errors_total", "Error answers of the feed protocol.", counter, "", one(func(s *snapshot) uint64 { return s.feed.Errors })},
+	{"weir_source_messages_total", "Messages that the source of the data has published.", counter, "",
+		one(func(s *snapshot) uint64 { n, _ := s.from.Published(); return n })},
+	{"weir_source_bytes_total", "Bytes of data in those messages.", counter, "",
+		one(func(s *snapshot) uint64 { _, n := s.from.Published(); return n })},
+
+	{"weir_loop_lag_seconds", "How late a loop was at worst in the last 10 to 20 seconds: the time from when a tick was due to when it ran.", gauge, "loop",
+		lags},
+	{"weir_panics_total", "Panics of handlers and posted funcs (engine) and of members (hub), each contained.", counter, "part",
+		func(s *snapshot) []value {
+			return []value{{"engine", float64(s.engine.Panics)}, {"hub", float64(s.hub.Panics)}}
+		}},
+	{"weir_ready", "1 if /readyz says so, 0 if not.", gauge, "", yesNo(func(s *snapshot) bool { return s.from.Ready() })},
+	{"weir_draining", "1 from the signal to stop on, 0 before.", gauge, "", yesNo(func(s *snapshot) bool { return s.from.Draining() })},
+}
+
+var histograms = []struct {
+	name, help string
+	of         func(*snapshot) hub.Histogram
+}{
+	{"weir_publish_receivers", "Members that each published message was for, on all loops.", func(s *snapshot) hub.Histogram { return s.hub.Receivers }},
+	{"weir_fanout_turn_seconds", "Time that a turn of a loop spent with handing out messages; turns of fewer than some 64 deliveries are not in it.",
+		func(s *snapshot) hub.Histogram { return s.hub.Turns }},
+}

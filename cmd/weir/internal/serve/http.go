@@ -1,0 +1,54 @@
+package serve
+
+import (
+	"fmt"
+	"net/http"
+
+	"github.com/weir-ws/weir/engine"
+	"github.com/weir-ws/weir/hub/feed"
+)
+
+// PublishPath is where messages come in over HTTP.
+const PublishPath = "/publish"
+
+// handler is the feed, and beside it what is asked for over HTTP on the same port.
+func (s *server) handler(f *feed.Feed) engine.Handler {
+	h := f.Handler()
+	h.HTTP = s.routes(f)
+	return h
+}
+
+// routes answers requests that are no WebSocket handshakes.
+func (s *server) routes(f *feed.Feed) http.Handler {
+	mux := http.NewServeMux()
+	cfg := feed.PublisherConfig{MaxBody: s.cfg.Publish.MaxBody}
+	if s.auth != nil {
+		cfg.Authenticate = s.auth.Publisher
+	}
+	mux.Handle(PublishPath, f.Publisher(cfg))
+	mux.HandleFunc(Path, func(w http.ResponseWriter, _ *http.Request) {
+		// RFC 9110 15.5.22: "The server MUST send an Upgrade header field in a 426 response".
+		w.Header().Set("Upgrade", "websocket")
+		w.Header().Set("Connection", "Upgrade")
+		say(w, http.StatusUpgradeRequired, "this is a WebSocket feed: connect to it as one")
+	})
+	mux.HandleFunc("/{$}", func(w http.ResponseWriter, r *http.Request) {
+		if r.Method != http.MethodGet && r.Method != http.MethodHead {
+			w.Header().Set("Allow", "GET, HEAD")
+			say(w, http.StatusMethodNotAllowed, "there is only something to read here")
+			return
+		}
+		say(w, http.StatusOK, "Weir serves a WebSocket feed at "+Path)
+	})
+	mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) {
+		say(w, http.StatusNotFound, "there is nothing at this path; the feed is at "+Path)
+	})
+	return mux
+}
+
+// say answers with a line of text.
+func say(w http.ResponseWriter, status int, text string) {
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	w.WriteHeader(status)
+	fmt.Fprintln(w, text)
+}

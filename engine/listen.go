@@ -1,0 +1,106 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"strings"
+)
+
+// listener is one of Config.Addrs.
+type listener struct {
+	net.Listener
+	proxied bool // connections begin with a PROXY protocol header
+	secure  bool // connections begin with a TLS handshake, behind that
+}
+
+// listenAddr is an entry of Config.Addrs, taken apart.
+type listenAddr struct {
+	network string // "tcp" or "unix"
+	addr    string
+	proxied bool
+	secure  bool
+}
+
+func parseAddr(s string) listenAddr {
+	s, proxied := strings.CutPrefix(s, "proxy:")
+	s, secure := strings.CutPrefix(s, "tls:")
+	if p, ok := strings.CutPrefix(s, "unix:"); ok {
+		return listenAddr{"unix", p, proxied, secure}
+	}
+	return listenAddr{"tcp", s, proxied, secure}
+}
+
+// Listen opens the listeners of Config.Addrs and takes those of Config.Listeners, so that Addrs can tell their ports before
+// Run. The error says which address failed. Calling it again does nothing.
+func (e *Engine) Listen() error {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if len(e.listeners) > 0 {
+		return nil
+	}
+	if e.draining.Load() {
+		return ErrClosed
+	}
+	if len(e.cfg.Addrs) == 0 && len(e.cfg.Listeners) == 0 && !e.cfg.HTTP.UpgradeOnly {
+		return &ConfigError{Field: "Addrs", Why: `is empty; name at least one address, such as "127.0.0.1:8080"`}
+	}
+	lc := net.ListenConfig{KeepAlive: -1} // the heartbeat finds dead peers
+	lc.SetMultipathTCP(false)             // its sockets take other options
+	if e.cfg.ReusePort {
+		lc.Control = setReusePort
+	}
+	for _, s := range e.cfg.Addrs {
+		a := parseAddr(s)
+		ln, err := e.listenOn(&lc, a)
+		if err != nil {
+			for _, open := range e.listeners {
+				_ = open.Close()
+			}
+			e.listeners = nil
+			return fmt.Errorf("engine: listen on %s: %w", s, err)
+		}
+		e.listeners = append(e.listeners, &listener{ln, a.proxied, a.secure})
+	}
+	for _, ln := range e.cfg.Listeners {
+		_ = setUserTimeout(ln, e.cfg.userTimeout()) // one that cannot take it is served without
+		e.listeners = append(e.listeners, &listener{quiet(ln), false, false})
+	}
+	return nil
+}
+
+func (e *Engine) listenOn(lc *net.ListenConfig, a listenAddr) (net.Listener, error) {
+	ln, err := lc.Listen(context.Background(), a.network, a.addr)
+	if err != nil && a.network == "unix" && removeStale(a.addr, err) {
+		e.cfg.Logger.Info("removed a unix socket that nobody listened on; the process before this one was killed", "path", a.addr)
+		ln, err = lc.Listen(context.Background(), a.network, a.addr)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if err := setUserTimeout(ln, e.cfg.userTimeout()); err != nil {
+		_ = ln.Close()
+		return nil, err
+	}
+	return ln, nil
+}
+
+// Addrs returns the addresses listened on, in the order of Config.Addrs and then Config.Listeners; nil before Listen. Any
+// goroutine may call it.
+func (e *Engine) Addrs() []net.Addr {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	var as []net.Addr
+	for _, ln := range e.listeners {
+		as = append(as, ln.Addr())
+	}
+	return as
+}
+
+func (e *Engine) closeListeners() {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	for _, ln := range e.listeners {
+		_ = ln.Close()
+	}
+}

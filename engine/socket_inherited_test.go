@@ -1,0 +1,100 @@
+//go:build unix
+
+package engine_test
+
+import (
+	"errors"
+	"net"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/weir-ws/weir/engine"
+	"github.com/weir-ws/weir/frame"
+)
+
+// inherit makes a listener from another one's descriptor, as a process does with those it is started with.
+func inherit(t *testing.T, ln interface {
+	net.Listener
+	File() (*os.File, error)
+}) net.Listener {
+	t.Helper()
+	f, err := ln.File()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	got, err := net.FileListener(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = ln.Close()
+	return got
+}
+
+// Sockets that listen already are served like those the engine opens, and closed in the end.
+func TestSocketInheritedListeners(t *testing.T) {
+	t.Parallel()
+	tcp, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), "s")
+	local, err := net.Listen("unix", path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	local.(*net.UnixListener).SetUnlinkOnClose(false)
+	cfg := quickly()
+	cfg.Listeners = []net.Listener{inherit(t, tcp.(*net.TCPListener)), inherit(t, local.(*net.UnixListener))}
+	h, refs := opened(echo())
+	s := serve(t, cfg, h)
+	addrs := s.Addrs()
+	if len(addrs) != 3 || addrs[1].String() != tcp.Addr().String() || addrs[2].String() != path {
+		t.Fatalf("addresses %v", addrs)
+	}
+	for _, a := range addrs {
+		c := dialWS(t, a)
+		ref := wait(t, "Open", refs)
+		if a.Network() == "tcp" && keepsAlive(t, ref) {
+			t.Errorf("a connection of %v has TCP keepalive", a)
+		}
+		if _, err := c.Write(masked(frame.OpText, []byte("hello"))); err != nil {
+			t.Fatal(err)
+		}
+		if op, p, err := c.next(); op != frame.OpText || string(p) != "hello" || err != nil {
+			t.Errorf("through %v: %v %q %v", a, op, p, err)
+		}
+		_ = c.Close()
+	}
+	s.stop()
+	for _, a := range addrs {
+		if nc, err := net.Dial(a.Network(), a.String()); err == nil {
+			_ = nc.Close()
+			t.Errorf("somebody still listens on %v", a)
+		}
+	}
+}
+
+// keepsAlive tells whether SO_KEEPALIVE is set on the connection of ref.
+func keepsAlive(t *testing.T, ref engine.Ref) bool {
+	t.Helper()
+	set := make(chan int, 1)
+	ref.Post(func(c *engine.Conn) {
+		v, err := unix.GetsockoptInt(engine.Descriptor(c), unix.SOL_SOCKET, unix.SO_KEEPALIVE)
+		if err != nil {
+			t.Error(err)
+		}
+		set <- v
+	})
+	return wait(t, "the option", set) != 0
+}
+
+func TestListenersErrors(t *testing.T) {
+	_, err := engine.New(engine.Config{Listeners: []net.Listener{nil}}, engine.Handler{})
+	if ce := (*engine.ConfigError)(nil); !errors.As(err, &ce) || ce.Field != "Listeners" {
+		t.Errorf("a nil listener: %v", err)
+	}
+}

@@ -1,0 +1,98 @@
+package feed_test
+
+import (
+	"bufio"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/weir-ws/weir/engine"
+	"github.com/weir-ws/weir/hub/feed"
+)
+
+// documented is the server that the examples of one section of the document are run against.
+func documented(title string) feed.Config {
+	cfg := feed.Config{
+		Known: func(ch string) bool { return ch != "nosuch@trade" },
+		Permit: func(user any, ch string) bool {
+			return ch != "internal@orders" && (user != "ann, less" || !strings.HasPrefix(ch, "internal@"))
+		},
+		PermitPublish: func(any, string) bool { return true },
+		Authenticate:  func(*http.Request) (any, error) { return "ann", nil },
+		Refresh: func(_ any, token string) (any, error) {
+			if strings.HasSuffix(token, ".b2xk") { // "old"
+				return nil, &engine.HTTPError{Status: http.StatusUnauthorized, Body: "the token is refused: it has expired\n"}
+			}
+			return "ann, less", nil
+		},
+		Expires: func(any) time.Time { return time.Unix(1723164854, 0) },
+		Now:     func() time.Time { return time.Unix(1723161254, 0) },
+	}
+	if title == "not_permitted" {
+		cfg.PermitPublish = nil
+	}
+	return cfg
+}
+
+// bearer lets in everybody with a token.
+func bearer(r *http.Request) (any, error) {
+	if !strings.HasPrefix(r.Header.Get("Authorization"), "Bearer ") {
+		return nil, &engine.HTTPError{Status: http.StatusUnauthorized, Body: "a token is needed",
+			Header: http.Header{"Www-Authenticate": {`Bearer realm="weir"`}}}
+	}
+	return "ann", nil
+}
+
+// askExample sends a request of the document and returns the answer.
+func askExample(t *testing.T, srv *server, at string, lines []string) string {
+	t.Helper()
+	head, body, _ := strings.Cut(strings.Join(lines, "\n"), "\n\n")
+	r, err := http.ReadRequest(bufio.NewReader(strings.NewReader(strings.ReplaceAll(head, "\n", "\r\n") + "\r\n\r\n")))
+	if err != nil {
+		t.Fatalf("%s: %v", at, err)
+	}
+	if r.URL.Path != "/publish" {
+		t.Errorf("%s: the path is %s", at, r.URL.Path)
+	}
+	r.Body, r.ContentLength = io.NopCloser(strings.NewReader(body)), int64(len(body))
+	w := httptest.NewRecorder()
+	srv.feed.Publisher(feed.PublisherConfig{Authenticate: bearer}).ServeHTTP(w, r)
+	var b strings.Builder
+	if err := w.Result().Write(&b); err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
+}
+
+// checkResponse compares an answer with the document's, which need not have all of its header.
+func checkResponse(t *testing.T, at, got string, lines []string) {
+	t.Helper()
+	head, body, _ := strings.Cut(strings.Join(lines, "\n"), "\n\n")
+	gotHead, gotBody, _ := strings.Cut(got, "\r\n\r\n")
+	gotLines := strings.Split(gotHead, "\r\n")
+	for i, line := range strings.Split(head, "\n") {
+		found := false
+		for k, l := range gotLines {
+			found = found || strings.EqualFold(l, line) && (i == 0) == (k == 0)
+		}
+		if !found {
+			t.Errorf("%s: no %q in the answer\n%s", at, line, gotHead)
+		}
+	}
+	g, w := strings.Split(strings.TrimSuffix(gotBody, "\n"), "\n"), strings.Split(body, "\n")
+	for i := range max(len(g), len(w)) {
+		var a, b string
+		if i < len(g) {
+			a = maskEpoch(g[i])
+		}
+		if i < len(w) {
+			b = maskEpoch(w[i])
+		}
+		if a != b {
+			t.Errorf("%s: line %d\ndocument: %s\nserver:   %s", at, i+1, b, a)
+		}
+	}
+}
