@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"context"
 	"errors"
 	"io"
 	"net"
@@ -21,28 +22,49 @@ const (
 	lingerMax = 64
 )
 
-func (e *Engine) acceptAll(h *gnetHost, wg *sync.WaitGroup) {
+func (e *Engine) acceptAll(ctx context.Context, h *gnetHost, wg *sync.WaitGroup) {
 	lingering := make(chan struct{}, lingerMax)
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	for _, ln := range e.listeners {
+		a := &acceptor{e: e, ctx: ctx, ln: ln, host: h, wg: wg, lingering: lingering}
+		if ln.secure {
+			a.shaking = make(chan struct{}, e.cfg.TLS.MaxHandshakes)
+		}
 		for range acceptors {
-			wg.Go(func() { e.acceptFrom(ln, h, lingering, wg) })
+			wg.Go(a.run)
 		}
 	}
 }
 
-// acceptFrom accepts until the listener is closed. We accept ourselves because gnet's acceptor ends the
+// acceptor is what the goroutines of one listener share.
+type acceptor struct {
+	e         *Engine
+	ctx       context.Context // ends with Run
+	ln        *listener
+	host      *gnetHost
+	wg        *sync.WaitGroup
+	lingering chan struct{}
+	shaking   chan struct{} // a place for each TLS handshake under way; nil without TLS
+}
+
+// run accepts until the listener is closed. We accept ourselves because gnet's acceptor ends the
 // whole engine, and every connection on it, when accept(2) fails for want of descriptors or memory.
-func (e *Engine) acceptFrom(ln *listener, h *gnetHost, lingering chan struct{}, wg *sync.WaitGroup) {
-	pause := time.Duration(0)
+func (a *acceptor) run() {
+	e, pause := a.e, time.Duration(0)
 	for {
-		c, err := ln.Accept()
+		if a.shaking != nil {
+			a.shaking <- struct{}{} // before accept, so that who has to wait does so in the kernel
+		}
+		c, err := a.ln.Accept()
+		if err != nil && a.shaking != nil {
+			<-a.shaking
+		}
 		if errors.Is(err, net.ErrClosed) {
 			return
 		}
 		if err == nil {
-			err = e.admitAndHand(c, ln.proxied, h, lingering, wg)
+			err = a.admit(c)
 		}
 		if err == nil {
 			pause = 0
@@ -60,29 +82,54 @@ func (e *Engine) acceptFrom(ln *listener, h *gnetHost, lingering chan struct{}, 
 	}
 }
 
-// admitAndHand counts c in and hands it to a loop, or answers it with 503 or 429.
-func (e *Engine) admitAndHand(c net.Conn, proxied bool, h *gnetHost, lingering chan struct{}, wg *sync.WaitGroup) error {
-	peer := addrOf(c.RemoteAddr())
-	if proxied && !e.cfg.Proxy.trusts(peer) {
+// admit counts c in and hands it to a loop, or answers it with 503 or 429.
+func (a *acceptor) admit(c net.Conn) error {
+	e, peer := a.e, addrOf(c.RemoteAddr())
+	if a.ln.proxied && !e.cfg.Proxy.trusts(peer) {
 		e.untrusted(peer)
+		if a.shaking != nil {
+			<-a.shaking
+		}
 		return c.Close()
 	}
 	if herr := e.admitPeer(peer); herr != nil {
-		_ = c.SetDeadline(time.Now().Add(time.Second))
-		_, _ = c.Write(appendReject(nil, herr))
-		select {
-		case lingering <- struct{}{}:
-			wg.Go(func() { lingerAndClose(c); <-lingering })
-		default:
-			_ = c.Close()
-		}
+		a.refuse(c, herr)
 		return nil
 	}
-	if err := h.hand(c, &arrival{peer: peer, proxied: proxied}); err != nil {
-		e.releasePeer(peer)
+	in := &arrival{peer: peer, proxied: a.ln.proxied}
+	if e.cfg.Proxy.trusts(peer) {
+		in.kind = flagUncharged
+	}
+	if a.shaking != nil {
+		a.wg.Go(func() {
+			defer func() { <-a.shaking }()
+			e.shakeHands(a.ctx, c, in, a.host)
+		})
+		return nil
+	}
+	if err := a.host.hand(c, in); err != nil {
+		e.countOut(peer, in.kind)
 		return err
 	}
 	return nil
+}
+
+// refuse answers and closes a connection that is not let in. Where TLS is spoken there is no answer that would
+// not cost a handshake.
+func (a *acceptor) refuse(c net.Conn, herr *HTTPError) {
+	if a.shaking != nil {
+		<-a.shaking
+		_ = c.Close()
+		return
+	}
+	_ = c.SetDeadline(time.Now().Add(time.Second))
+	_, _ = c.Write(appendReject(nil, herr))
+	select {
+	case a.lingering <- struct{}{}:
+		a.wg.Go(func() { lingerAndClose(c); <-a.lingering })
+	default:
+		_ = c.Close()
+	}
 }
 
 // lingerAndClose waits, until the connection's deadline, for the client to read the answer and close: closing

@@ -24,9 +24,10 @@ func (e *Engine) admitPeer(peer netip.AddrPort) *HTTPError {
 	return herr
 }
 
-// releasePeer takes admitPeer back, for a connection that never came to its loop.
-func (e *Engine) releasePeer(peer netip.AddrPort) {
-	if e.cfg.Proxy.trusts(peer) {
+// countOut takes admitPeer back, or what has become of it: kind has flagUncharged while no address is charged. Any goroutine
+// may call it.
+func (e *Engine) countOut(peer netip.AddrPort, kind connFlags) {
+	if kind&flagUncharged != 0 {
 		e.admission.releaseProxy()
 		return
 	}

@@ -39,7 +39,8 @@ func (p SlowPolicy) String() string {
 // said, and is an error otherwise.
 type Config struct {
 	// Addrs are the addresses to listen on: "host:port", or "unix:/path". Port 0
-	// picks a free one (see Engine.Addrs). Empty is an error for Run, unless there are Listeners. Before either, "proxy:" makes
+	// picks a free one (see Engine.Addrs). Empty is an error for Run, unless there are Listeners or HTTP.UpgradeOnly is set.
+	// Before either, "tls:" makes it an address for wss:// and https:// (see TLS). Before all that, "proxy:" makes
 	// it an address for load balancers: only the trusted ones of Proxy may connect, and every connection must begin with a
 	// PROXY protocol header, version 1 or 2. A unix socket that a killed process has left behind is replaced.
 	Addrs []string
@@ -136,6 +137,12 @@ type Config struct {
 
 	// Drain is what else there is to say about Shutdown.
 	Drain DrainConfig
+	// TLS is about addresses that begin with "tls:".
+	TLS TLSConfig
+	// Workers is about work that may block.
+	Workers WorkersConfig
+	// HTTP is about requests that are no WebSocket handshakes; see Handler.HTTP.
+	HTTP HTTPConfig
 
 	// Logger receives the engine's log; nil discards it.
 	Logger *slog.Logger
@@ -192,6 +199,9 @@ func (c Config) withDefaults() Config {
 	orDur(&c.DrainWindow, time.Second)
 	c.Proxy.withDefaults()
 	c.Memory.withDefaults()
+	c.httpDefaults()
+	c.tlsDefaults()
+	c.workersDefaults()
 	if c.DrainCode == 0 {
 		c.DrainCode = frame.StatusGoingAway
 	}
@@ -237,6 +247,9 @@ func (c *Config) validate() error {
 	for i, ln := range c.Listeners {
 		bad(ln == nil, "Listeners", fmt.Sprintf("has nil at index %d", i))
 	}
+	c.checkHTTP(bad)
+	c.checkTLS(bad)
+	c.checkWorkers(bad)
 	for _, p := range c.Origins {
 		if err := checkOriginPattern(p); err != nil {
 			bad(true, "Origins", err.Error())

@@ -1,6 +1,7 @@
 package engine_test
 
 import (
+	"crypto/tls"
 	"errors"
 	"net/netip"
 	"strings"
@@ -52,6 +53,18 @@ func TestConfigErrors(t *testing.T) {
 		{"Compression.ClientWindowBits", engine.Config{Compression: engine.Compression{ClientWindowBits: 16}}},
 		{"CloseTimeout", engine.Config{CloseTimeout: -1}},
 		{"DrainCode", engine.Config{DrainCode: frame.StatusNormal}},
+		{"TLS.Config", engine.Config{Addrs: []string{"tls:127.0.0.1:0"}}},
+		{"TLS.Config", engine.Config{TLS: engine.TLSConfig{Config: &tls.Config{}}}},
+		{"TLS.Config", engine.Config{TLS: engine.TLSConfig{Config: &tls.Config{Certificates: make([]tls.Certificate, 1), MaxVersion: tls.VersionTLS11}}}},
+		{"TLS.HandshakeTimeout", engine.Config{TLS: engine.TLSConfig{HandshakeTimeout: -1}}},
+		{"TLS.MaxHandshakes", engine.Config{TLS: engine.TLSConfig{MaxHandshakes: -1}}},
+		{"Workers.Max", engine.Config{Workers: engine.WorkersConfig{Max: -1}}},
+		{"Workers.Queue", engine.Config{Workers: engine.WorkersConfig{Queue: -1}}},
+		{"Workers.PerConn", engine.Config{Workers: engine.WorkersConfig{PerConn: -1}}},
+		{"Addrs", engine.Config{Addrs: []string{"tls:"}, TLS: engine.TLSConfig{Config: &tls.Config{Certificates: make([]tls.Certificate, 1)}}}},
+		{"HTTP.ReadHeaderTimeout", engine.Config{HTTP: engine.HTTPConfig{ReadHeaderTimeout: -1}}},
+		{"HTTP.MaxHeaderBytes", engine.Config{HTTP: engine.HTTPConfig{MaxHeaderBytes: -1}}},
+		{"HTTP.UpgradeOnly", engine.Config{HTTP: engine.HTTPConfig{UpgradeOnly: true}, Addrs: []string{":0"}}},
 		{"Addrs", engine.Config{Addrs: []string{":0", ""}}},
 		{"Addrs", engine.Config{Addrs: []string{"unix:"}}},
 		{"Addrs", engine.Config{Addrs: []string{"proxy:"}, Proxy: engine.ProxyConfig{Trusted: anywhere}}},
@@ -89,6 +102,7 @@ func TestConfigErrorsAreJoined(t *testing.T) {
 func TestConfigThatWorks(t *testing.T) {
 	for name, cfg := range map[string]engine.Config{
 		"zero":                               {},
+		"everything off that can be in HTTP": {HTTP: engine.HTTPConfig{IdleTimeout: -1, MaxConns: -1, ReadTimeout: -1, WriteTimeout: -1}},
 		"everything off that can be":         {FloodRate: -1, WriteTimeout: -1, PingAfter: -1, DeadAfter: -1, DrainWindow: -1},
 		"a high mark below the low default":  {HighWatermark: 100},
 		"a high mark above the hard default": {HighWatermark: 64 << 20},

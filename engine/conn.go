@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"crypto/tls"
 	"net/netip"
 	"time"
 
@@ -35,6 +36,7 @@ const (
 	flagShared                           // compression: gets the form of a message that many share
 	flagPrivate                          // compression: gets a form for its own window, see windows
 	flagInflating                        // a message is being inflated; what comes behind it waits
+	flagTLS                              // stands on a tlsSocket
 )
 
 // Conn is one WebSocket connection. Every method must be called on its loop, that is
@@ -67,9 +69,16 @@ type rare struct {
 	pong        []byte      // the one pong that waits behind a full socket
 	windows     *windows    // of a connection with compression, if it keeps any or has a small one
 	inflating   *behind     // while flagInflating is set
+	errands     *errands    // calls of Go that are not done
+	decision    *decision   // while Handler.Upgrade is being asked on a worker
+	handedOver  bool        // net/http has the socket now, and counts it out
 	messages    gcra
 	bytes       gcra
 }
+
+func (c *Conn) handedOver() bool { return c.rare != nil && c.rare.handedOver }
+
+func (c *Conn) deciding() bool { return c.rare != nil && c.rare.decision != nil }
 
 func (c *Conn) more() *rare {
 	if c.rare == nil {
@@ -124,6 +133,15 @@ func (c *Conn) Subprotocol() string {
 	return c.rare.subprotocol
 }
 
+// TLS returns what the TLS handshake has agreed on, the client's certificates included; nil on a connection without TLS.
+func (c *Conn) TLS() *tls.ConnectionState {
+	c.loop.owner.check()
+	if c.flags&flagTLS == 0 {
+		return nil
+	}
+	return tlsSocketOf(c).tlsState()
+}
+
 // SetSlowPolicy changes what happens to new messages above the high watermark.
 func (c *Conn) SetSlowPolicy(p SlowPolicy) {
 	c.loop.owner.check()
@@ -138,12 +156,18 @@ func (c *Conn) socket() Socket { return c.loop.socketOf(c) }
 
 // open puts a fresh socket on the loop, waiting for its request head. c is the Conn inside it.
 func (l *Loop) open(c *Conn) {
-	l.refresh()
-	*c = Conn{loop: l, lastRead: coarse(l.now)}
-	c.SetSlowPolicy(l.e.cfg.Slow)
-	if l.e.cfg.Proxy.trusts(c.socket().Peer()) {
-		c.flags |= flagUncharged
+	kind := connFlags(0)
+	if l.e.cfg.Proxy.trusts(l.socketOf(c).Peer()) {
+		kind = flagUncharged
 	}
+	l.openAs(c, kind)
+}
+
+// openAs is open for a socket of a kind that is known: flagTLS, flagUncharged.
+func (l *Loop) openAs(c *Conn, kind connFlags) {
+	l.refresh()
+	*c = Conn{loop: l, lastRead: coarse(l.now), flags: kind}
+	c.SetSlowPolicy(l.e.cfg.Slow)
 	l.slots.put(c)
 	l.slots.born[c.slot] = uint32(l.now / int64(time.Second))
 	l.handshakes.push(c, l.now+int64(l.e.cfg.HandshakeTimeout))
@@ -174,10 +198,16 @@ func (c *Conn) teardown() {
 		c.decoder = nil
 	}
 	c.abandonInflation()
+	c.endDecision()
 	l.slots.remove(c)
-	c.countOut()
+	if !c.handedOver() {
+		c.countOut()
+	}
 	c.socket().Close(c.flags&flagAbort != 0)
 	l.stats.conns.Add(-1)
+	if c.handedOver() {
+		return
+	}
 	err := c.closeError()
 	l.stats.closed(err.Code)
 	if c.flags&flagOpened != 0 {

@@ -87,14 +87,7 @@ func (c *Conn) chargePeer() *HTTPError {
 }
 
 // countOut takes back what counted the connection in.
-func (c *Conn) countOut() {
-	a := c.loop.e.admission
-	if c.flags&flagUncharged != 0 {
-		a.releaseProxy()
-		return
-	}
-	a.release(c.socket().Peer().Addr())
-}
+func (c *Conn) countOut() { c.loop.e.countOut(c.socket().Peer(), c.flags) }
 
 // peerString is Request.RemoteAddr for the connection: "host:port", "" where there is no address.
 func peerString(p netip.AddrPort) string {

@@ -84,7 +84,11 @@ func (c *Conn) tooSlow(reason Reason, why error) {
 // wait for it, and the close frame should not either.
 func (c *Conn) cutBacklog() {
 	if c.back != nil {
-		c.back.cut()
+		held := 0
+		if c.flags&flagTLS != 0 {
+			held = tlsSocketOf(c).link.held()
+		}
+		c.back.cut(held)
 		if c.back.size == 0 {
 			c.back = nil
 		}

@@ -42,14 +42,22 @@ type Engine struct {
 	aside        func(func())               // runs what takes too long for a loop, some time
 	asides       chan func()
 	draining     atomic.Bool
-	quick        chan struct{}
-	died         chan error // a loop has ended unasked
+	host         atomic.Pointer[gnetHost] // while Run runs
+	web          *webServer               // nil without Handler.HTTP
+	offLoop      offLoopStats
+	workers      *workers // for Conn.Go
+	deciders     *workers // for Handler.Upgrade
+	// onWorker has f run where it may block, and reports whether it will. A Manual engine has no such place.
+	onWorker func(l *Loop, w *workers, f func()) bool
+	quick    chan struct{}
+	died     chan error // a loop has ended unasked
 
 	mu        sync.Mutex
 	listeners []*listener
 	running   bool
 	stop      context.CancelFunc // ends Run; set while running
 	drained   chan struct{}      // closed when Shutdown has done its part
+	started   chan struct{}      // closed when the loops run
 	ended     chan struct{}      // closed when Run has returned, or will never be called
 	endOnce   sync.Once
 }
@@ -78,6 +86,7 @@ func newEngine(cfg Config, h Handler, clock func() int64) (*Engine, error) {
 		wall:      time.Now,
 		asides:    make(chan func(), 8),
 		drained:   make(chan struct{}),
+		started:   make(chan struct{}),
 		ended:     make(chan struct{}),
 	}
 	e.deflateLimits = e.limits
@@ -93,6 +102,11 @@ func newEngine(cfg Config, h Handler, clock func() int64) (*Engine, error) {
 		Rate: cfg.TotalConnRate, Burst: cfg.TotalConnBurst,
 		ChargeLoopback: cfg.LimitLoopback,
 	})
+	e.workers, e.deciders = newWorkers(cfg.Workers.Max, cfg.Workers.Queue), newWorkers(cfg.Workers.Max, cfg.Workers.Queue)
+	e.onWorker = func(_ *Loop, w *workers, f func()) bool { return w.do(f) }
+	if h.HTTP != nil {
+		e.web = newWebServer(e)
+	}
 	e.guard = newMemoryGuard(e)
 	e.aside = func(f func()) {
 		select {
@@ -131,6 +145,10 @@ func (e *Engine) Loops() int { return len(e.loops) }
 // Loop returns loop i, for Loop.Post. Any goroutine may call it.
 func (e *Engine) Loop(i int) *Loop { return e.loops[i] }
 
+// Running returns a channel that is closed once Run serves, which Upgrade needs. It stays open if Run fails before
+// that. Any goroutine may call it.
+func (e *Engine) Running() <-chan struct{} { return e.started }
+
 // Run listens (unless Listen was called), serves until ctx ends or Shutdown is called, and
 // returns when every connection and goroutine of the engine is gone. The end of ctx is a
 // Shutdown with the time that its drain and close handshakes may take. The error is nil after an
@@ -160,7 +178,12 @@ func (e *Engine) Run(ctx context.Context) error {
 	var wg sync.WaitGroup
 	wg.Go(func() { e.runTicker(stopTicker) })
 	wg.Go(func() { e.runAside(stopTicker) })
-	e.acceptAll(host, &wg)
+	e.host.Store(host)
+	if e.web != nil {
+		wg.Go(e.web.run)
+	}
+	e.acceptAll(runCtx, host, &wg)
+	close(e.started)
 
 	select {
 	case <-ctx.Done():
@@ -174,9 +197,15 @@ func (e *Engine) Run(ctx context.Context) error {
 	}
 	e.draining.Store(true)
 	e.closeListeners()
+	cancel() // TLS handshakes that are under way
 	close(stopTicker)
+	e.host.Store(nil)
+	if e.web != nil {
+		e.web.close()
+	}
 	host.stop()
 	e.closeMail()
 	waitFor(&wg, host.dead.Load())
+	e.endWorkers()
 	return err
 }

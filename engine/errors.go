@@ -24,6 +24,8 @@ var (
 	ErrCloseTimeout = errors.New("the peer did not answer the close frame in time")
 	// ErrGoexit is wrapped by the error of Run when a callback has called runtime.Goexit.
 	ErrGoexit = errors.New("a callback called runtime.Goexit, as testing.T.FailNow does, and its loop has ended with it; return instead")
+	// ErrBusy is wrapped where all workers have work and too much of it is waiting; see WorkersConfig.
+	ErrBusy = errors.New("all workers are busy, and too much is waiting for them")
 	// ErrPanic is wrapped by the CloseError of a connection whose handler panicked.
 	ErrPanic = errors.New("a handler panicked")
 )

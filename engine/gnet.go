@@ -101,8 +101,11 @@ type arrival struct {
 	peer    netip.AddrPort
 	proxied bool // a PROXY protocol header comes first
 	control bool
-	nudge   int  // our end of a control connection
-	opened  bool // OnOpen ran
+	nudge   int       // our end of a control connection
+	opened  bool      // OnOpen ran
+	kind    connFlags // flagTLS, flagUncharged
+	adopted *adoption // nil: the request has yet to come
+	tls     *tlsLink  // nil: no TLS
 }
 
 // enroll gives c to the loop with the fewest connections and waits until it has it. c is not ours any more, whatever comes of it.

@@ -35,33 +35,61 @@ func (h *gnetHost) OnOpen(gc gnet.Conn) ([]byte, gnet.Action) {
 		h.e.cfg.Logger.Error("gnet has another type for this connection than for others; it was closed", "type", fmt.Sprintf("%T", gc))
 		return nil, gnet.Close
 	}
-	s := &gnetSocket{gc: wordsOf(&gc).data, fd: int32(gc.Fd()), addr: a.peer.Addr().As16(), port: a.peer.Port(), known: a.peer.IsValid()}
+	bare := gnetSocket{gc: wordsOf(&gc).data, fd: int32(gc.Fd()), addr: a.peer.Addr().As16(), port: a.peer.Port(), known: a.peer.IsValid()}
+	if a.tls != nil {
+		h.openTLS(gc, l, bare, a)
+		return nil, gnet.None
+	}
+	s := &bare
 	gc.SetContext(s)
-	l.open(&s.conn)
+	l.openAs(&s.conn, a.kind)
 	if a.proxied {
 		s.conn.expectProxy()
+	}
+	if a.adopted != nil {
+		s.conn.adopt(a.adopted)
 	}
 	return nil, gnet.None
 }
 
+// openTLS is OnOpen for a connection that has its TLS handshake behind it.
+func (h *gnetHost) openTLS(gc gnet.Conn, l *Loop, bare gnetSocket, a *arrival) {
+	s := &tlsSocket{bare, a.tls}
+	a.tls.pipe.bufs = l.tlsBufs()
+	gc.SetContext(s)
+	l.openAs(&s.conn, a.kind|flagTLS)
+	if a.adopted != nil {
+		s.conn.adopt(a.adopted)
+	}
+	if !s.closed {
+		s.read(nil) // what came in the same segment as the end of the handshake
+	}
+}
+
 // OnTraffic runs when a read brought bytes.
 func (h *gnetHost) OnTraffic(gc gnet.Conn) gnet.Action {
-	s, ok := gc.Context().(*gnetSocket)
-	if !ok {
-		_, _ = gc.Discard(-1)
-		h.byLoop[gc.EventLoop()].turn()
-		return gnet.None
-	}
 	// All of it is taken at once, so nothing is ever left in gnet's inbound buffer.
 	p, _ := gc.Next(-1)
-	s.conn.receive(p)
+	switch s := gc.Context().(type) {
+	case *gnetSocket:
+		s.conn.receive(p)
+	case *tlsSocket:
+		s.read(p)
+	default:
+		h.byLoop[gc.EventLoop()].turn()
+	}
 	return gnet.None
 }
 
 // OnClose runs inside gnet's close, whoever asked for it, before the descriptor is closed.
 func (h *gnetHost) OnClose(gc gnet.Conn, err error) gnet.Action {
-	s, ok := gc.Context().(*gnetSocket)
-	if !ok {
+	var s *gnetSocket
+	switch c := gc.Context().(type) {
+	case *gnetSocket:
+		s = c
+	case *tlsSocket:
+		s = &c.gnetSocket
+	default:
 		h.controlClosed(err)
 		return gnet.None
 	}

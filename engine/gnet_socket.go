@@ -5,6 +5,7 @@ package engine
 import (
 	"net"
 	"net/netip"
+	"os"
 	"reflect"
 	"unsafe"
 
@@ -28,7 +29,12 @@ type gnetSocket struct {
 }
 
 // gnetSocketOf finds the socket around its Conn, which is its first field.
-func gnetSocketOf(c *Conn) Socket { return (*gnetSocket)(unsafe.Pointer(c)) }
+func gnetSocketOf(c *Conn) Socket {
+	if c.flags&flagTLS != 0 {
+		return tlsSocketOf(c)
+	}
+	return (*gnetSocket)(unsafe.Pointer(c))
+}
 
 var _ [unsafe.Offsetof(gnetSocket{}.conn)]struct{} = [0]struct{}{}
 
@@ -69,6 +75,20 @@ func (s *gnetSocket) Writev(v [][]byte) (int, error) {
 			return n, err
 		}
 	}
+}
+
+// detach implements detacher. The new descriptor shares the socket with the loop's, whose close then sends no FIN.
+func (s *gnetSocket) detach() (net.Conn, error) {
+	if s.closed {
+		return nil, net.ErrClosed
+	}
+	fd, err := unix.FcntlInt(uintptr(s.fd), unix.F_DUPFD_CLOEXEC, 0)
+	if err != nil {
+		return nil, err
+	}
+	f := os.NewFile(uintptr(fd), "connection")
+	defer f.Close()
+	return net.FileConn(f) // which takes a duplicate of its own
 }
 
 // CloseWrite implements Socket.

@@ -7,14 +7,15 @@ import (
 )
 
 // Handler is what an application does with its connections. A nil func means the
-// default. All of them run on the connection's loop, so none may block: a loop
+// default. All of them but HTTP run on the connection's loop, so none may block: a loop
 // holds thousands of other connections. A panic in one closes that one connection
 // with 1011 and is counted and logged; nothing else notices.
 type Handler struct {
 	// Upgrade decides about a handshake that is already known to be a correct one:
 	// accept it, choose a subprotocol, attach user data; or return an error. An
 	// [*HTTPError] is answered as it stands, any other error with 500 and no detail.
-	// The request's body is empty and its RemoteAddr set. Default: accept.
+	// The request's body is empty and its RemoteAddr set. With Config.Workers.Upgrade it runs on a goroutine of its own and may
+	// block; the request's context then ends when the client is gone or has waited too long. Default: accept.
 	Upgrade func(*http.Request) (Accept, error)
 	// Open runs once the 101 answer is queued, before any Message. Default: nothing.
 	Open func(*Conn)
@@ -33,4 +34,10 @@ type Handler struct {
 	// application has to do in time on its connections without a timer for each. A panic in it
 	// is counted and logged. Default: nothing.
 	Tick func(*Loop)
+	// HTTP serves the requests that come to the engine's addresses and show no sign of WebSocket: neither
+	// "Upgrade: websocket" nor a Sec-WebSocket-Key or -Version. They are served by an http.Server of the
+	// engine, each connection on a goroutine of its own, so a handler may block; Config.HTTP has the timeouts. When such a
+	// connection sends a handshake later, it comes back to a loop, and costs a goroutine no more. Malformed
+	// heads and broken handshakes are still answered by the engine. Default: 400, or 405 if the method is not GET.
+	HTTP http.Handler
 }

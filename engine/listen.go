@@ -11,6 +11,7 @@ import (
 type listener struct {
 	net.Listener
 	proxied bool // connections begin with a PROXY protocol header
+	secure  bool // connections begin with a TLS handshake, behind that
 }
 
 // listenAddr is an entry of Config.Addrs, taken apart.
@@ -18,14 +19,16 @@ type listenAddr struct {
 	network string // "tcp" or "unix"
 	addr    string
 	proxied bool
+	secure  bool
 }
 
 func parseAddr(s string) listenAddr {
 	s, proxied := strings.CutPrefix(s, "proxy:")
+	s, secure := strings.CutPrefix(s, "tls:")
 	if p, ok := strings.CutPrefix(s, "unix:"); ok {
-		return listenAddr{"unix", p, proxied}
+		return listenAddr{"unix", p, proxied, secure}
 	}
-	return listenAddr{"tcp", s, proxied}
+	return listenAddr{"tcp", s, proxied, secure}
 }
 
 // Listen opens the listeners of Config.Addrs and takes those of Config.Listeners, so that Addrs can tell their ports before
@@ -39,7 +42,7 @@ func (e *Engine) Listen() error {
 	if e.draining.Load() {
 		return ErrClosed
 	}
-	if len(e.cfg.Addrs) == 0 && len(e.cfg.Listeners) == 0 {
+	if len(e.cfg.Addrs) == 0 && len(e.cfg.Listeners) == 0 && !e.cfg.HTTP.UpgradeOnly {
 		return &ConfigError{Field: "Addrs", Why: `is empty; name at least one address, such as "127.0.0.1:8080"`}
 	}
 	lc := net.ListenConfig{KeepAlive: -1} // the heartbeat finds dead peers
@@ -57,11 +60,11 @@ func (e *Engine) Listen() error {
 			e.listeners = nil
 			return fmt.Errorf("engine: listen on %s: %w", s, err)
 		}
-		e.listeners = append(e.listeners, &listener{ln, a.proxied})
+		e.listeners = append(e.listeners, &listener{ln, a.proxied, a.secure})
 	}
 	for _, ln := range e.cfg.Listeners {
 		_ = setUserTimeout(ln, e.cfg.userTimeout()) // one that cannot take it is served without
-		e.listeners = append(e.listeners, &listener{quiet(ln), false})
+		e.listeners = append(e.listeners, &listener{quiet(ln), false, false})
 	}
 	return nil
 }

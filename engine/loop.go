@@ -56,6 +56,9 @@ type Loop struct {
 	dead     []*Conn // connections to tear down before the turn ends
 	iov      [][]byte
 
+	tls   *tlsBuffers // nil until the first connection with TLS
+	owing []Ref       // connections with TLS that owe ciphertext of crypto/tls's own
+
 	spareDecoder *frame.Decoder
 	codec        *codec // nil without compression
 	handshakes   deadlines

@@ -59,6 +59,7 @@ func NewManual(cfg Config, h Handler, clock func() time.Duration) (*Manual, erro
 	e.admission.cfg.MaxConns = e.maxConns
 	e.wall = func() time.Time { return time.Unix(0, e.clock()) }
 	e.aside = func(f func()) { f() }
+	e.onWorker = func(l *Loop, _ *workers, f func()) bool { return l.Post(f) }
 	m := &Manual{e: e}
 	for _, l := range e.loops {
 		host := &manualHost{loop: l}

@@ -217,12 +217,13 @@ func (b *backlog) vector(v [][]byte) [][]byte {
 	return v
 }
 
-// cut drops all that has not begun to go out, and keeps the rest of a frame that has:
-// a frame cannot be taken back halfway.
-func (b *backlog) cut() (dropped int) {
-	keep := 0
-	if b.off > 0 || b.begun {
-		keep = 1
+// cut drops all that has not begun to go out, and keeps the rest of a frame that has: a frame cannot be taken
+// back halfway. The first held bytes have begun, too: they are encrypted.
+func (b *backlog) cut(held int) (dropped int) {
+	keep, reach := 0, -b.off
+	for b.head+keep < len(b.queue) && (reach < held || keep == 0 && (b.off > 0 || b.begun)) {
+		reach += len(b.queue[b.head+keep])
+		keep++
 	}
 	tail := b.queue[b.head+keep:]
 	for _, w := range tail {

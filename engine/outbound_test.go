@@ -178,7 +178,7 @@ func TestBacklogAgainstBytes(t *testing.T) {
 				b.advance(k)
 				want.advance(k)
 			default:
-				if got, w := b.cut(), want.cut(); got != w {
+				if got, w := b.cut(0), want.cut(); got != w {
 					t.Fatalf("seed %d, step %d: cut dropped %d bytes, want %d", seed, step, got, w)
 				}
 			}
@@ -200,12 +200,12 @@ func TestBacklogCutKeepsWhatHasBegun(t *testing.T) {
 	b := backlog{begun: true}
 	b.push([]byte("rest of a frame"))
 	b.push([]byte("not begun"))
-	if n := b.cut(); n != len("not begun") || b.size != len("rest of a frame") {
+	if n := b.cut(0); n != len("not begun") || b.size != len("rest of a frame") {
 		t.Errorf("dropped %d, %d left", n, b.size)
 	}
 	b.advance(b.size)
 	b.push([]byte("new"))
-	if n := b.cut(); n != 3 || b.size != 0 || b.begun {
+	if n := b.cut(0); n != 3 || b.size != 0 || b.begun {
 		t.Errorf("behind it: dropped %d, %d left, begun %t", n, b.size, b.begun)
 	}
 }

@@ -25,6 +25,8 @@ const (
 	ReasonBadHandshake // 4xx or 505: the request is no correct handshake
 	ReasonOrigin       // 403: Config.Origins does not allow it
 	ReasonDraining     // 503: the engine is shutting down
+	ReasonHTTPFull     // 503: Config.HTTP.MaxConns is reached, or no descriptor is left to hand the connection to net/http
+	ReasonBusy         // 503: the upgrade workers are busy, and Config.Workers.Queue is full
 	ReasonHandler      // Handler.Upgrade said no, or failed
 
 	// Ended later.
@@ -47,7 +49,7 @@ const (
 var reasonNames = [reasonCount]string{
 	"server_full", "server_rate", "memory", "address_full", "address_rate",
 	"proxy_untrusted", "proxy_header", "proxy_timeout", "handshake_timeout",
-	"bad_handshake", "origin", "draining", "handler",
+	"bad_handshake", "origin", "draining", "http_full", "busy", "handler",
 	"fragments", "flood", "message_rate", "byte_rate", "slow_policy", "hard_limit", "write_timeout", "shed",
 	"panic", "ping_timeout", "close_timeout",
 }

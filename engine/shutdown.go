@@ -33,6 +33,20 @@ func waitFor(wg *sync.WaitGroup, dead bool) {
 	}
 }
 
+// endWorkers waits for work that has begun, which nothing can interrupt, as long as a peer may take to answer a close frame.
+func (e *Engine) endWorkers() {
+	patience := time.NewTimer(e.cfg.CloseTimeout)
+	defer patience.Stop()
+	for _, w := range []*workers{e.workers, e.deciders} {
+		select {
+		case <-w.close():
+		case <-patience.C:
+			e.cfg.Logger.Warn("work of Conn.Go or Handler.Upgrade is still running although the engine has ended")
+			return
+		}
+	}
+}
+
 // Shutdown drains the engine: it stops accepting, closes every connection with Config.DrainCode
 // spread over Config.DrainWindow, waits for the close handshakes, and then makes Run return. When
 // ctx ends first the rest is cut off and ctx's error returned. Any goroutine may call it except a
@@ -67,10 +81,14 @@ func (e *Engine) shutdown(ctx context.Context) error {
 	}
 	defer close(e.drained)
 	e.startDrains()
+	var webGone <-chan struct{}
+	if e.web != nil {
+		webGone = e.web.shutdown(ctx)
+	}
 	poll := time.NewTicker(5 * time.Millisecond)
 	defer poll.Stop()
 	for {
-		if e.conns() == 0 {
+		if e.conns() == 0 && (e.web == nil || gone(webGone)) {
 			return nil
 		}
 		select {
@@ -78,7 +96,7 @@ func (e *Engine) shutdown(ctx context.Context) error {
 		case <-e.ended:
 			return nil
 		case <-ctx.Done():
-			return fmt.Errorf("engine: shutdown: %d connections were cut off: %w", e.conns(), ctx.Err())
+			return fmt.Errorf("engine: shutdown: %d connections were cut off: %w", e.conns()+e.Stats().HTTPConns, ctx.Err())
 		}
 	}
 }
@@ -87,6 +105,15 @@ func (e *Engine) shutdown(ctx context.Context) error {
 func (e *Engine) startDrains() {
 	for _, l := range e.loops {
 		l.Post(func() { l.drain.start(l) })
+	}
+}
+
+func gone(ch <-chan struct{}) bool {
+	select {
+	case <-ch:
+		return true
+	default:
+		return false
 	}
 }
 

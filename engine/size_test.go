@@ -14,6 +14,7 @@ func TestSizesArePinned(t *testing.T) {
 		got, want uintptr
 	}{
 		{"Conn", unsafe.Sizeof(Conn{}), 80},
+		{"tlsSocket, in the size class of 128", unsafe.Sizeof(tlsSocket{}), 120},
 		{"gnetSocket, in the size class of 112", unsafe.Sizeof(gnetSocket{}), 112},
 	} {
 		if tc.got != tc.want {

@@ -16,11 +16,17 @@ type loopStats struct {
 	dropped, slowDropped, slowClosed        atomic.Uint64
 	pings, pingTimeouts, panics             atomic.Uint64
 	deflations, inflations, inflatedApart   atomic.Uint64
+	handedOver, tlsErrors                   atomic.Uint64
 	codes                                   [closeCodes]atomic.Uint64
 	reasons                                 [reasonCount]atomic.Uint64
 }
 
 func (s *loopStats) note(r Reason) { s.reasons[r].Add(1) }
+
+// offLoopStats are counted on net/http's goroutines.
+type offLoopStats struct {
+	rejected, panics, tlsErrors atomic.Uint64
+}
 
 // closeCodes: one counter for each code from 1000 to 1015, one for 3000-4999, one for others.
 const closeCodes = 18
@@ -45,10 +51,14 @@ type Stats struct {
 	// a turn is not in it.
 	Queued int64
 
-	Handshakes, Rejected, HandshakeTimeouts uint64 // by result; Rejected counts HTTP error answers on a loop
+	HTTPConns  int64  // connections that Handler.HTTP has
+	HandedOver uint64 // connections it ever got from a loop
+
+	Handshakes, Rejected, HandshakeTimeouts uint64 // by result; Rejected counts HTTP error answers of a loop or Engine.Upgrade
 	Refused, AcceptErrors                   uint64 // turned away at accept; accept(2) failures
 	MessagesIn, MessagesOut                 uint64 // MessagesOut counts accepted frames
-	BytesIn, BytesOut, Writes               uint64 // on the wire; write(2) and writev(2) calls
+	BytesIn, BytesOut, Writes               uint64 // on the wire, or with TLS before it encrypts; write(2) and writev(2) calls
+	TLSErrors                               uint64 // TLS handshakes that failed, and connections that ended by an error of TLS
 	Dropped                                 uint64 // messages refused at the high watermark
 	SlowDropped                             uint64 // times that a connection began to lose messages so, having caught up before
 	SlowClosed                              uint64 // connections ended with 1013
@@ -65,8 +75,12 @@ type Stats struct {
 // Stats adds up the loops' counters. Any goroutine may call it.
 func (e *Engine) Stats() Stats {
 	s := Stats{Refused: e.refused.Load(), AcceptErrors: e.acceptErrors.Load(), Closed: map[frame.Status]uint64{}, Reasons: map[Reason]uint64{}}
+	s.Rejected, s.Panics, s.TLSErrors = e.offLoop.rejected.Load(), e.offLoop.panics.Load(), e.offLoop.tlsErrors.Load()
 	for r := range reasonCount {
 		s.reason(r, e.reasons[r].Load())
+	}
+	if e.web != nil {
+		s.HTTPConns = e.web.conns.Load()
 	}
 	if g := e.guard; g != nil {
 		s.MemoryUsed, s.MemoryBudget, s.MemoryShort = g.used.Load(), g.budget, g.isShort.Load()
@@ -94,6 +108,8 @@ func (e *Engine) Stats() Stats {
 		s.Deflations += t.deflations.Load()
 		s.Inflations += t.inflations.Load()
 		s.InflatedApart += t.inflatedApart.Load()
+		s.HandedOver += t.handedOver.Load()
+		s.TLSErrors += t.tlsErrors.Load()
 		for i := range t.codes {
 			if n := t.codes[i].Load(); n > 0 {
 				s.Closed[statusOf(i)] += n

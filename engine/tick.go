@@ -21,6 +21,9 @@ const (
 func (l *Loop) tick() {
 	l.expire()
 	l.retrySlow()
+	if len(l.owing) > 0 {
+		l.payOwing()
+	}
 	l.sweepSome()
 	l.callTick()
 	l.doze()
@@ -46,7 +49,11 @@ func (c *Conn) handshakeLate() bool {
 	}
 	c.loop.stats.handshakeTimeouts.Add(1)
 	c.loop.stats.note(ReasonHandshakeTimeout)
-	c.lostBecause(&CloseError{Code: frame.StatusAbnormal, Err: errHandshakeTimeout})
+	if c.deciding() {
+		c.undecided()
+	} else {
+		c.lostBecause(&CloseError{Code: frame.StatusAbnormal, Err: errHandshakeTimeout})
+	}
 	return true
 }
 

@@ -18,7 +18,7 @@ const browser = await chromium.launchPersistentContext(profile, {
   executablePath,
   headless: true,
   args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
-    '--disable-component-update', '--disable-sync'],
+    '--disable-component-update', '--disable-sync', '--ignore-certificate-errors'],
 })
 try {
   const page = await browser.newPage()

@@ -47,10 +47,17 @@ func build(t *testing.T) string {
 	return bin
 }
 
-var listening = regexp.MustCompile(`listening on (ws://\S+)`)
+var listening = regexp.MustCompile(`listening on (wss?://\S+)`)
 
 // start runs the binary and returns the URL it prints. It is interrupted, and must exit with 0, when the test ends.
 func start(t *testing.T, bin string, args ...string) string {
+	t.Helper()
+	url, _ := startProcess(t, bin, args...)
+	return url
+}
+
+// startProcess is start for tests that send signals.
+func startProcess(t *testing.T, bin string, args ...string) (string, *os.Process) {
 	t.Helper()
 	cmd := exec.Command(bin, args...)
 	cmd.Stderr = os.Stderr
@@ -83,11 +90,11 @@ func start(t *testing.T, bin string, args ...string) string {
 	})
 	select {
 	case u := <-url:
-		return u
+		return u, cmd.Process
 	case <-drained:
 		t.Fatalf("weir %s ended without saying where it listens", args[0])
 	}
-	return ""
+	return "", nil
 }
 
 // servers starts an echo server and a feed that any page's origin may use.
@@ -95,6 +102,13 @@ func servers(t *testing.T) (echo, feed string) {
 	bin := build(t)
 	return start(t, bin, "echo", "--listen", "127.0.0.1:0"),
 		start(t, bin, "serve", "--listen", "127.0.0.1:0", "--origins", "*")
+}
+
+// secureServers is servers with TLS, and a certificate that signs itself.
+func secureServers(t *testing.T) (echo, feed string) {
+	bin, c := build(t), issue(t, t.TempDir(), "one.example")
+	tls := []string{"--listen", "tls:127.0.0.1:0", "--tls-cert", c.cert, "--tls-key", c.key}
+	return start(t, bin, append([]string{"echo"}, tls...)...), start(t, bin, append([]string{"serve", "--origins", "*"}, tls...)...)
 }
 
 func runScript(t *testing.T, wants []string, args ...string) {
@@ -128,7 +142,27 @@ func TestNodeWSCompressed(t *testing.T) {
 	runScript(t, []string{"compressed echo ok", "compressed feed ok"}, "node_ws_deflate.mjs", echo, feed, "btcusdt@bookTicker")
 }
 
+func TestNodeWSOverTLS(t *testing.T) {
+	need(t, "node", inPath("node"))
+	need(t, "npm package ws", exists("node_modules/ws"))
+	echo, feed := secureServers(t)
+	runScript(t, []string{"echo ok", "invalid ok", "feed ok"}, "node_ws.mjs", echo, feed, "btcusdt@trade")
+}
+
+func TestChromiumOverTLS(t *testing.T) {
+	needChromium(t)
+	echo, feed := secureServers(t)
+	runScript(t, []string{"browser ok"}, "browser.mjs", echo, feed, "btcusdt@bookTicker")
+}
+
 func TestChromium(t *testing.T) {
+	needChromium(t)
+	echo, feed := servers(t)
+	runScript(t, []string{"browser ok"}, "browser.mjs", echo, feed, "btcusdt@bookTicker")
+}
+
+func needChromium(t *testing.T) {
+	t.Helper()
 	need(t, "node", inPath("node"))
 	need(t, "npm package playwright-core", exists("node_modules/playwright-core"))
 	chromium := os.Getenv("CHROMIUM")
@@ -136,6 +170,4 @@ func TestChromium(t *testing.T) {
 		chromium = "/usr/bin/chromium"
 	}
 	need(t, "chromium", exists(chromium))
-	echo, feed := servers(t)
-	runScript(t, []string{"browser ok"}, "browser.mjs", echo, feed, "btcusdt@bookTicker")
 }

@@ -58,6 +58,7 @@ func (c *Config) check() []error {
 		}
 	}
 	c.checkAdmin(bad)
+	c.checkTLS(bad)
 	for _, err := range flatten(c.tryEngine()) {
 		var ce *engine.ConfigError
 		if !errors.As(err, &ce) {
@@ -72,7 +73,7 @@ func (c *Config) check() []error {
 
 // badAddress says why no machine could listen on a; "" if one might.
 func badAddress(a string) string {
-	a = strings.TrimPrefix(a, proxyPrefix)
+	a = strings.TrimPrefix(strings.TrimPrefix(a, proxyPrefix), tlsPrefix)
 	if strings.HasPrefix(a, "unix:") {
 		return "" // the engine judges the path
 	}
@@ -105,12 +106,6 @@ func (c *Config) applies(key string) bool {
 		return !slices.Contains(replayOnly, key)
 	}
 	return !slices.Contains(marketOnly, key)
-}
-
-// tryEngine asks the engine itself, which knows best what cannot work. It opens nothing.
-func (c *Config) tryEngine() error {
-	_, err := engine.New(c.Engine(nil), engine.Handler{})
-	return err
 }
 
 // Engine returns the engine's part of the configuration.

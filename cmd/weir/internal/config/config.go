@@ -11,6 +11,7 @@ import (
 // Config is what `weir serve` runs with. Make one with [Default] or [Load].
 type Config struct {
 	Server    Server
+	TLS       TLS
 	Auth      Auth
 	Publish   Publish
 	Limits    Limits
@@ -26,7 +27,7 @@ type Config struct {
 
 // Server is where and how the server listens.
 type Server struct {
-	Listen    []string // "host:port" or "unix:/path"
+	Listen    []string // "host:port" or "unix:/path", behind "tls:" for TLS
 	Loops     int      // event loops; 0: one for each CPU
 	ReusePort bool     // SO_REUSEPORT
 	Origins   []string // allowed Origin patterns; empty: same host only

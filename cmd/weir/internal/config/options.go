@@ -43,7 +43,7 @@ type Group struct {
 // Groups lists the groups in the order of the help text.
 func Groups() []Group {
 	return []Group{
-		{"source", "Source"}, {"server", "Server"}, {"auth", "Auth"}, {"publish", "Publishing"}, {"limits", "Limits"},
+		{"source", "Source"}, {"server", "Server"}, {"tls", "TLS"}, {"auth", "Auth"}, {"publish", "Publishing"}, {"limits", "Limits"},
 		{"proxy", "Proxies in front"}, {"compress", "Compression"},
 		{"slow", "Slow subscribers"}, {"heartbeat", "Heartbeat"}, {"log", "Log"},
 	}
@@ -70,7 +70,7 @@ var options = []Option{
 	{"source", "seed", "`n` that all chance of the synthetic market comes from", "",
 		func(c *Config) value { return &seed{&c.Source.Seed} }},
 
-	{"server", "listen", "`address` to listen on, host:port or unix:/path; may be repeated", "Addrs",
+	{"server", "listen", "`address` to listen on, host:port or unix:/path, behind tls: for wss and https; may be repeated", "Addrs",
 		func(c *Config) value { return &list{&c.Server.Listen} }},
 	{"server", "origins", "`patterns` of allowed browser origins, such as https://*.example.com, or * for all (default same host)", "Origins",
 		func(c *Config) value { return &list{&c.Server.Origins} }},
@@ -92,6 +92,13 @@ var options = []Option{
 		func(c *Config) value { return &duration{&c.Server.DrainRetry, true} }},
 	{"server", "gogc", "`percent` of garbage over live heap: less memory below 100, less CPU above; -1: off", "",
 		func(c *Config) value { return &whole{&c.Server.GOGC, -1, 10_000} }},
+
+	{"tls", "tls-cert", "`file` with the certificate chain in PEM; read again when it changes, and at SIGHUP", "",
+		func(c *Config) value { return &text{&c.TLS.Cert} }},
+	{"tls", "tls-key", "`file` with the certificate's private key, in PEM", "",
+		func(c *Config) value { return &text{&c.TLS.Key} }},
+	{"tls", "tls-client-ca", "`file` with authorities in PEM; clients must show a certificate that one of them has signed", "",
+		func(c *Config) value { return &text{&c.TLS.ClientCA} }},
 
 	{"auth", "auth-tokens", "let in who has a token of this `file`; a line is NAME TOKEN subscribe=PATTERNS publish=PATTERNS", "",
 		func(c *Config) value { return &text{&c.Auth.Tokens} }},

@@ -8,6 +8,8 @@ import (
 	"io"
 	"log/slog"
 
+	"github.com/weir-ws/weir/cmd/weir/internal/certs"
+	"github.com/weir-ws/weir/cmd/weir/internal/config"
 	"github.com/weir-ws/weir/engine"
 	"github.com/weir-ws/weir/frame"
 )
@@ -48,11 +50,26 @@ func Handler() engine.Handler {
 	}
 }
 
-// Run serves on addr, with compression if clients offer it and compress is set, until ctx ends; then it says goodbye to everybody and returns nil. The address goes to out, what
+// Options are what can be chosen.
+type Options struct {
+	Addr     string
+	Compress bool        // for clients that offer it
+	TLS      certs.Files // for an address that begins with "tls:"
+}
+
+// Run serves until ctx ends; then it says goodbye to everybody and returns nil. The address goes to out, what
 // goes wrong to errs.
-func Run(ctx context.Context, addr string, compress bool, out, errs io.Writer) error {
+func Run(ctx context.Context, o Options, out, errs io.Writer) error {
 	logger := slog.New(slog.NewTextHandler(errs, &slog.HandlerOptions{Level: slog.LevelWarn}))
-	e, err := engine.New(Config(addr, compress, logger), Handler())
+	cfg, scheme := Config(o.Addr, o.Compress, logger), "ws"
+	if config.Secure(o.Addr) {
+		l, err := certs.Load(o.TLS, logger)
+		if err != nil {
+			return err
+		}
+		cfg.TLS.Config, scheme = l.TLSConfig(), "wss"
+	}
+	e, err := engine.New(cfg, Handler())
 	if err != nil {
 		return err
 	}
@@ -60,7 +77,7 @@ func Run(ctx context.Context, addr string, compress bool, out, errs io.Writer) e
 		return err
 	}
 	// The sockets listen, so whoever reads the line may connect, though nobody is served for another moment.
-	if _, err := fmt.Fprintf(out, "listening on ws://%s/ (echo on any path, messages to 16 MiB)\n", e.Addrs()[0]); err != nil {
+	if _, err := fmt.Fprintf(out, "listening on %s://%s/ (echo on any path, messages to 16 MiB)\n", scheme, e.Addrs()[0]); err != nil {
 		return errors.Join(err, e.Shutdown(ctx))
 	}
 	return e.Run(ctx)

@@ -26,7 +26,7 @@ func start(t *testing.T) (url string, stop func() error) {
 	ctx, cancel := context.WithCancel(context.Background())
 	r, w := io.Pipe()
 	done := make(chan error, 1)
-	go func() { done <- echo.Run(ctx, "127.0.0.1:0", false, w, t.Output()) }()
+	go func() { done <- echo.Run(ctx, echo.Options{Addr: "127.0.0.1:0"}, w, t.Output()) }()
 	line := make([]byte, 200)
 	n, err := r.Read(line)
 	if err != nil {
@@ -79,7 +79,7 @@ func TestEcho(t *testing.T) {
 
 func TestRunErrors(t *testing.T) {
 	for addr, want := range map[string]string{"": "empty address", "127.0.0.1:nope": "listen on 127.0.0.1:nope"} {
-		err := echo.Run(t.Context(), addr, false, io.Discard, io.Discard)
+		err := echo.Run(t.Context(), echo.Options{Addr: addr}, io.Discard, io.Discard)
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("on %q: %v, want %q", addr, err, want)
 		}

@@ -6,6 +6,7 @@ import (
 	"net"
 	"strings"
 
+	"github.com/weir-ws/weir/cmd/weir/internal/config"
 	"github.com/weir-ws/weir/cmd/weir/internal/terminal"
 )
 
@@ -15,6 +16,7 @@ const Path = "/feed"
 // banner is what is said when the server can be connected to.
 type banner struct {
 	addrs       []net.Addr
+	listen      []string // the same as they were configured
 	what        string
 	waitsFor    int // subscribers
 	maxConns    int
@@ -29,8 +31,8 @@ type banner struct {
 // write says it to a person. The first lines have a fixed form that scripts may rely on: "listening on URL".
 func (b banner) write(w io.Writer) error {
 	var s strings.Builder
-	for _, a := range b.addrs {
-		fmt.Fprintf(&s, "listening on %s\n", feedURL(a))
+	for i := range b.addrs {
+		fmt.Fprintf(&s, "listening on %s\n", b.feedURL(i))
 	}
 	fmt.Fprintf(&s, "  source   %s\n", b.what)
 	if b.waitsFor > 0 {
@@ -66,11 +68,11 @@ func (b banner) write(w io.Writer) error {
 
 // try is a command that shows something. Up to three channels, because the third is often the interesting one.
 func (b banner) try() string {
-	for _, a := range b.addrs {
+	for i, a := range b.addrs {
 		if b.proxied {
 			break
 		}
-		if t, ok := a.(*net.TCPAddr); ok {
+		if t, ok := a.(*net.TCPAddr); ok && !b.secure(i) {
 			return "weir tail " + reachable(t) + " " + b.some() + b.token()
 		}
 	}
@@ -92,10 +94,19 @@ func (b banner) token() string {
 	return " --token-file FILE"
 }
 
-// feedURL is the address as a client writes it.
-func feedURL(a net.Addr) string {
-	if t, ok := a.(*net.TCPAddr); ok {
+func (b banner) secure(i int) bool { return i < len(b.listen) && config.Secure(b.listen[i]) }
+
+// feedURL is address i as a client writes it.
+func (b banner) feedURL(i int) string {
+	a, secure := b.addrs[i], b.secure(i)
+	t, ok := a.(*net.TCPAddr)
+	switch {
+	case ok && secure:
+		return "wss://" + reachable(t) + Path
+	case ok:
 		return "ws://" + reachable(t) + Path
+	case secure:
+		return "tls:" + a.Network() + ":" + a.String()
 	}
 	return a.Network() + ":" + a.String()
 }

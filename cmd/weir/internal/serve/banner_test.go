@@ -31,6 +31,17 @@ listening on unix:/run/weir
 	if err := b.write(&s); err != nil || s.String() != want {
 		t.Errorf("%v, wrote\n%s\nwant\n%s", err, s.String(), want)
 	}
+	b.listen = []string{"127.0.0.1:0", "tls::81", "proxy:tls:[2001:db8::1]:82", "tls:unix:/run/weir"}
+	s.Reset()
+	if err := b.write(&s); err != nil {
+		t.Fatal(err)
+	}
+	secured := "listening on ws://127.0.0.1:8080/feed\nlistening on wss://localhost:81/feed\nlistening on wss://[2001:db8::1]:82/feed\n" +
+		"listening on tls:unix:/run/weir\n"
+	if !strings.HasPrefix(s.String(), secured) || !strings.Contains(s.String(), "weir tail 127.0.0.1:8080 a") {
+		t.Errorf("with TLS wrote\n%s\nwant it to begin with\n%s", s.String(), secured)
+	}
+	b.listen = nil
 	b = banner{addrs: b.addrs[:1], what: "none", maxConns: 1, auth: "tokens of FILE (2)", publish: []string{"news", "a/*"}}
 	want = `listening on ws://127.0.0.1:8080/feed
   source   none

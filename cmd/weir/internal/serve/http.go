@@ -14,6 +14,7 @@ const PublishPath = "/publish"
 // handler is the feed, and beside it what is asked for over HTTP on the same port.
 func (s *server) handler(f *feed.Feed) engine.Handler {
 	h := f.Handler()
+	h.HTTP = s.routes(f)
 	return h
 }
 

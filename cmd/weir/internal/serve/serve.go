@@ -16,6 +16,7 @@ import (
 
 	"github.com/weir-ws/weir/cmd/weir/internal/admin"
 	"github.com/weir-ws/weir/cmd/weir/internal/auth"
+	"github.com/weir-ws/weir/cmd/weir/internal/certs"
 	"github.com/weir-ws/weir/cmd/weir/internal/config"
 	"github.com/weir-ws/weir/cmd/weir/internal/systemd"
 	"github.com/weir-ws/weir/cmd/weir/internal/terminal"
@@ -48,6 +49,8 @@ type server struct {
 	data     *data
 	auth     *auth.Auth // nil: everybody is let in
 	addrs    []net.Addr
+	listens  []string      // the same as they were configured, but for inherited ones, which come last
+	certs    *certs.Loader // nil without TLS
 
 	live    *admin.Prober
 	ready   *admin.Readiness
@@ -120,6 +123,7 @@ func (s *server) run(ctx context.Context) error {
 	helpers.Go(func() { s.sweep(background) })
 	helpers.Go(func() { s.engine.TrimMemory(background) })
 	helpers.Go(func() { s.supervise(background) })
+	helpers.Go(func() { s.watchCerts(background) })
 	if s.auth != nil {
 		helpers.Go(func() { s.auth.Watch(background, s.log) })
 	}

@@ -26,9 +26,13 @@ func (s *server) open(ctx context.Context) error {
 		return err
 	}
 	ec := s.cfg.Engine(s.log)
+	if err := s.loadCerts(&ec); err != nil {
+		return err
+	}
 	if err := s.inherit(&ec); err != nil {
 		return err
 	}
+	s.listens = ec.Addrs
 	if s.engine, err = engine.New(ec, logged(s.handler(s.feedOf), s.log)); err != nil {
 		return err
 	}
@@ -59,7 +63,7 @@ func (s *server) listen() error {
 // announce says it in words, or where logs are for machines as a log record.
 func (s *server) announce() error {
 	b := banner{
-		addrs: s.addrs, what: s.data.what, waitsFor: s.data.wait,
+		addrs: s.addrs, listen: s.listens, what: s.data.what, waitsFor: s.data.wait,
 		maxConns: s.engine.MaxConns(), descriptors: descriptors(), channels: s.data.channels, proxied: s.cfg.Proxy.Protocol,
 		auth: s.whoIsLetIn(), publish: s.cfg.Publish.To,
 	}
@@ -69,8 +73,8 @@ func (s *server) announce() error {
 	if s.cfg.Log.Format != "json" {
 		return b.write(s.out)
 	}
-	for _, a := range b.addrs {
-		s.log.Info("listening", "url", feedURL(a), "source", b.what, "max_conns", b.maxConns, "descriptors", b.descriptors,
+	for i := range b.addrs {
+		s.log.Info("listening", "url", b.feedURL(i), "source", b.what, "max_conns", b.maxConns, "descriptors", b.descriptors,
 			"auth", b.auth, "publish", b.publish)
 	}
 	if b.admin != "" {

@@ -19,7 +19,7 @@ func (s *server) supervise(ctx context.Context) {
 		}
 	}
 	s.ready.Serving()
-	s.notify(systemd.Ready, systemd.Status("serving on "+feedURL(s.addrs[0])))
+	s.notify(systemd.Ready, systemd.Status("serving on "+s.feedURL(0)))
 	every := systemd.WatchdogEvery(s.environ, s.pid)
 	if every == 0 {
 		return
