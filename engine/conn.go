@@ -96,6 +96,7 @@ func (c *Conn) less() {
 
 func (r *rare) empty() bool {
 	return r.head == nil && r.subprotocol == "" && r.closeErr == nil && r.pong == nil && r.windows == nil && r.inflating == nil &&
+		r.errands == nil && r.decision == nil && !r.handedOver &&
 		r.messages == 0 && r.bytes == 0 && r.scanned == 0
 }
 
