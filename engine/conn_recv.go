@@ -17,10 +17,7 @@ func (c *Conn) receive(p []byte) {
 	if c.state == stateHandshake {
 		p = c.handshake(p)
 	}
-	switch {
-	case c.flags&flagInflating != 0:
-		c.behind(p)
-	case c.state == stateOpen || c.state == stateClosing:
+	if c.state == stateOpen || c.state == stateClosing {
 		c.frames(p)
 	}
 	// What arrives while we linger is thrown away: reading it keeps the kernel from
@@ -40,13 +37,19 @@ func (l *Loop) endOfRead() {
 
 // frames decodes p and dispatches every message in it.
 func (c *Conn) frames(p []byte) {
-	l, lim := c.loop, c.limits()
+	l := c.loop
+	lim := &l.e.limits
+	if c.flags&(flagShared|flagPrivate) != 0 {
+		if c.flags&flagInflating != 0 {
+			c.behind(p)
+			return
+		}
+		lim = &l.e.deflateLimits
+		l.codec.allow()
+	}
 	d := c.decoder
 	if d == nil {
 		d = l.takeDecoder()
-	}
-	if c.flags&(flagShared|flagPrivate) != 0 {
-		l.codec.allow()
 	}
 	for len(p) > 0 && (c.state == stateOpen || c.state == stateClosing) {
 		ev, n, err := d.Next(p, lim)
@@ -58,16 +61,17 @@ func (c *Conn) frames(p []byte) {
 		if tiny := d.TakeTiny(); tiny > 0 && !c.charge(int64(tiny)) {
 			break
 		}
-		if ev.Op != 0 {
-			c.dispatch(ev)
-			if c.flags&flagInflating != 0 {
+		if ev.Compressed {
+			if c.inflate(ev); c.flags&flagInflating != 0 {
 				c.wait(p)
 				break
 			}
+		} else if ev.Op != 0 {
+			c.dispatch(ev)
 		}
 	}
 	l.countReceived()
-	c.parkDecoder(d)
+	c.parkDecoder(d, lim)
 }
 
 // countReceived adds up what was delivered since it was last called.
@@ -89,8 +93,8 @@ func (l *Loop) takeDecoder() *frame.Decoder {
 	return new(frame.Decoder)
 }
 
-func (c *Conn) parkDecoder(d *frame.Decoder) {
-	_, _, _ = d.Next(nil, c.limits()) // the last message was handled: its buffer goes back
+func (c *Conn) parkDecoder(d *frame.Decoder, lim *frame.Limits) {
+	_, _, _ = d.Next(nil, lim) // the last message was handled: its buffer goes back
 	if (c.state == stateOpen || c.state == stateClosing) && !d.Idle() {
 		c.decoder = d
 		return
@@ -112,6 +116,7 @@ func (c *Conn) violated(err error) {
 	c.fail(ce)
 }
 
+// dispatch handles a control frame, or a message that is not compressed any more.
 func (c *Conn) dispatch(ev frame.Event) {
 	if ev.Op.IsControl() {
 		c.control(ev)
@@ -124,24 +129,15 @@ func (c *Conn) dispatch(ev frame.Event) {
 	if c.state != stateOpen {
 		return
 	}
-	if ev.Compressed {
-		c.inflate(ev)
-		return
-	}
-	c.deliver(ev.Op, ev.Payload)
-}
-
-// deliver hands a message to the application.
-func (c *Conn) deliver(op frame.Op, p []byte) {
 	l := c.loop
 	l.received++
-	if len(p) == 0 && !c.charge(1) {
+	if len(ev.Payload) == 0 && !c.charge(1) {
 		return
 	}
-	if l.e.metered && !c.meter(len(p)) {
+	if l.e.metered && !c.meter(len(ev.Payload)) {
 		return
 	}
-	c.callMessage(op, p)
+	c.callMessage(ev.Op, ev.Payload)
 }
 
 func (c *Conn) control(ev frame.Event) {

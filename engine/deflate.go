@@ -115,14 +115,6 @@ type windows struct {
 	sent, got   []byte // the last of what was compressed, on either way, as far as it is kept
 }
 
-// limits returns what the peer may do.
-func (c *Conn) limits() *frame.Limits {
-	if c.flags&(flagShared|flagPrivate) != 0 {
-		return &c.loop.e.deflateLimits
-	}
-	return &c.loop.e.limits
-}
-
 // codec is what a loop has for all its connections with compression.
 type codec struct {
 	loop      *Loop

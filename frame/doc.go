@@ -45,8 +45,9 @@
 //
 // # Compression
 //
-// permessage-deflate (RFC 7692) needs three things of this package: RSV1 is let
-// through where Limits.RSV1 says it was negotiated, an [Event] says that it was
-// set, and a Message can carry a [Deflated] form next to the [Plain] one. The
-// UTF-8 check of a compressed text message belongs behind the inflating.
+// permessage-deflate (RFC 7692): [DeflatePolicy].Negotiate answers a client's offers. What was agreed on lets
+// RSV1 through in a Decoder (Limits.RSV1), whose [Event] says that it was set; an [Inflater] then makes the message of
+// its payload, within limits and, if it is text, checked to be UTF-8. A [Deflater] compresses, for a window of any
+// size; a [Message] can carry a [Deflated] form next to the [Plain] one, made once for all receivers
+// without context takeover. With it each side keeps a window ([SlideWindow]), and nothing else, between messages.
 package frame

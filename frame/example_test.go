@@ -1,6 +1,7 @@
 package frame_test
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"strconv"
@@ -81,4 +82,30 @@ func ExampleBuildMessage() {
 	})
 	fmt.Printf("%s, %d bytes on the wire\n", m.Payload(), m.Len())
 	// Output: {"price":61234}, 17 bytes on the wire
+}
+
+// A server's half of permessage-deflate: answer an offer, inflate what comes, compress what goes out.
+func ExampleDeflatePolicy() {
+	policy := frame.DeflatePolicy{ClientContextTakeover: true}
+	agreed, answer, ok, err := policy.Negotiate([]string{"permessage-deflate; client_max_window_bits"})
+	fmt.Println(answer, ok, err)
+
+	payload := []byte{0xf2, 0x48, 0xcd, 0xc9, 0xc9, 0x07, 0x00} // of a frame with RSV1 (RFC 7692 7.2.3.1)
+	var in frame.Inflater
+	var window []byte // what the client may refer to
+	in.Start(frame.OpText, payload, window, frame.InflateLimits{MaxMessage: 1 << 20, MaxRatio: 200})
+	for done := false; !done && err == nil; {
+		done, err = in.Step(64 << 10)
+	}
+	fmt.Printf("%s %v\n", in.Message(), err)
+	window = frame.SlideWindow(window, in.Message(), 1<<agreed.ClientMaxWindowBits)
+
+	out := frame.NewDeflater(1)
+	m := frame.NewMessage(frame.OpText, bytes.Repeat(in.Message(), 200))
+	wire := m.WireAs(frame.Deflated, func(m *frame.Message) []byte { return out.Frame(m, agreed.ServerMaxWindowBits) })
+	fmt.Println(len(m.Payload()), "bytes go out compressed:", len(wire) < 50)
+	// Output:
+	// permessage-deflate; server_no_context_takeover true <nil>
+	// Hello <nil>
+	// 1000 bytes go out compressed: true
 }
