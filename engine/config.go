@@ -99,7 +99,7 @@ type Config struct {
 	FloodRate  int
 	FloodBurst int
 	// MessageRate, MessageBurst, ByteRate and ByteBurst bound what one connection may
-	// send, in messages and payload bytes per second; 0: no bound. More closes with 1008.
+	// send, in messages and payload bytes (as inflated) per second; 0: no bound. More closes with 1008.
 	MessageRate  int
 	MessageBurst int
 	ByteRate     int

@@ -75,6 +75,7 @@ func (c *Conn) served(j *inflation) {
 	rest := c.rare.inflating.bytes
 	c.abandonInflation()
 	if c.state == stateOpen {
+		c.loop.stats.inflatedApart.Add(1)
 		c.inflated(j.op, j.z, j.err, len(j.payload))
 	}
 	j.z.Drop()

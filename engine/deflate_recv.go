@@ -38,6 +38,7 @@ func (c *Conn) inflate(ev frame.Event) {
 		z.near.Start(ev.Op, ev.Payload, window, z.limits)
 		if done, err := z.near.Step(z.outLeft); done || err != nil {
 			z.outLeft -= len(z.near.Message())
+			z.loop.stats.inflatedNear.Add(1)
 			c.inflated(ev.Op, &z.near, err, len(ev.Payload))
 			z.near.Drop()
 			return
@@ -49,7 +50,6 @@ func (c *Conn) inflate(ev frame.Event) {
 	j := &inflation{conn: c, op: ev.Op, payload: bytes.Clone(ev.Payload), window: window, limits: z.limits}
 	c.more().inflating = &behind{job: j}
 	c.flags |= flagInflating
-	z.loop.stats.inflatedApart.Add(1)
 	if z.line = append(z.line, j); len(z.line) == 1 {
 		z.next()
 	}
@@ -57,8 +57,6 @@ func (c *Conn) inflate(ev frame.Event) {
 
 // inflated hands a message of in compressed bytes to the application, or closes for what was wrong with it.
 func (c *Conn) inflated(op frame.Op, z *frame.Inflater, err error, in int) {
-	l := c.loop
-	l.stats.inflations.Add(1)
 	if err != nil {
 		c.violated(err)
 		return

@@ -95,6 +95,55 @@ func TestSocketDeflate(t *testing.T) {
 	}
 }
 
+// Two loops broadcast the same messages at the same time: each is compressed once, by whichever comes first, and everybody gets it.
+func TestSocketDeflateBroadcast(t *testing.T) {
+	cfg := quickly()
+	cfg.Loops = 2
+	cfg.Compression = engine.Compression{Enabled: true}
+	cfg.HighWatermark, cfg.HardLimit = 16<<20, 64<<20
+	h, refs := opened(engine.Handler{})
+	s := serve(t, cfg, h)
+	const clients, count = 24, 50
+	byLoop := map[int][]engine.Ref{}
+	var conns []*rawClient
+	for range clients {
+		c := connect(t, s.addr)
+		c.request(offerDeflate)
+		newZclient(t, c.response("GET").Header.Get("Sec-Websocket-Extensions"))
+		r := wait(t, "Open", refs)
+		onLoop(t, r, func(c *engine.Conn) { byLoop[c.Loop().Index()] = append(byLoop[c.Loop().Index()], r) })
+		conns = append(conns, c)
+	}
+	if len(byLoop) != 2 {
+		t.Fatalf("the clients are on %d loops", len(byLoop))
+	}
+	var want [][]byte
+	for i := range count {
+		p := jsonText(600+i*300, i)
+		want = append(want, p)
+		m := frame.NewMessage(frame.OpText, p)
+		for _, refs := range byLoop {
+			for _, r := range refs {
+				r.Post(func(c *engine.Conn) { c.SendMessage(m) })
+			}
+		}
+	}
+	for i, c := range conns {
+		for k := range want {
+			rsv, _, p, err := c.frame1()
+			if err != nil || rsv != frame.RSV1 {
+				t.Fatalf("client %d, message %d: RSV %d, %v", i, k, rsv, err)
+			}
+			if p, err = unpack(p); err != nil || !bytes.Equal(p, want[k]) {
+				t.Fatalf("client %d, message %d: %d bytes, %v", i, k, len(p), err)
+			}
+		}
+	}
+	if n := s.Stats().Deflations; n != count {
+		t.Errorf("%d compressions for %d messages", n, count)
+	}
+}
+
 // A client that sends a large compressed message, a close frame and its FIN in one go gets the echo and the answer to its close.
 func TestSocketDeflateThenFIN(t *testing.T) {
 	cfg := quickly()

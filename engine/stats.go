@@ -15,7 +15,7 @@ type loopStats struct {
 	bytesIn, bytesOut, writes               atomic.Uint64
 	dropped, slowDropped, slowClosed        atomic.Uint64
 	pings, pingTimeouts, panics             atomic.Uint64
-	deflations, inflations, inflatedApart   atomic.Uint64
+	deflations, inflatedNear, inflatedApart atomic.Uint64
 	handedOver, tlsErrors                   atomic.Uint64
 	codes                                   [closeCodes]atomic.Uint64
 	reasons                                 [reasonCount]atomic.Uint64
@@ -106,8 +106,9 @@ func (e *Engine) Stats() Stats {
 		s.PingTimeouts += t.pingTimeouts.Load()
 		s.Panics += t.panics.Load()
 		s.Deflations += t.deflations.Load()
-		s.Inflations += t.inflations.Load()
-		s.InflatedApart += t.inflatedApart.Load()
+		apart := t.inflatedApart.Load()
+		s.Inflations += t.inflatedNear.Load() + apart
+		s.InflatedApart += apart
 		s.HandedOver += t.handedOver.Load()
 		s.TLSErrors += t.tlsErrors.Load()
 		for i := range t.codes {

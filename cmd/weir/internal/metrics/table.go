@@ -109,6 +109,13 @@ var scalars = []scalar{
 	{"weir_source_bytes_total", "Bytes of data in those messages.", counter, "",
 		one(func(s *snapshot) uint64 { _, n := s.from.Published(); return n })},
 
+	{"weir_compressions_total", "Messages that were compressed; a broadcast counts once.", counter, "",
+		one(func(s *snapshot) uint64 { return s.engine.Deflations })},
+	{"weir_inflations_total", "Compressed messages that were inflated: on the loop, or apart from it because of their size.", counter, "place",
+		func(s *snapshot) []value {
+			e := &s.engine
+			return []value{{"loop", float64(e.Inflations - e.InflatedApart)}, {"apart", float64(e.InflatedApart)}}
+		}},
 	{"weir_loop_lag_seconds", "How late a loop was at worst in the last 10 to 20 seconds: the time from when a tick was due to when it ran.", gauge, "loop",
 		lags},
 	{"weir_panics_total", "Panics of handlers and posted funcs (engine) and of members (hub), each contained.", counter, "part",
