@@ -31,7 +31,7 @@ const (
 
 	// Ended later.
 
-	ReasonFragments    // 1008: Config.MaxFragments
+	ReasonFragments    // 1008: Config.MaxFragments, or a compressed message that is mostly empty blocks
 	ReasonFlood        // 1008: Config.FloodRate
 	ReasonMessageRate  // 1008: Config.MessageRate
 	ReasonByteRate     // 1008: Config.ByteRate

@@ -38,6 +38,7 @@ func abuseConfig() engine.Config {
 	cfg := quickly()
 	cfg.Loops = 1 // the healthy client's and everybody else's
 	cfg.LimitLoopback = true
+	cfg.Compression.Enabled = true
 	cfg.MaxConnsPerAddr, cfg.ConnRate, cfg.ConnBurst = 50, 100.0/60, 20
 	return cfg
 }
@@ -49,7 +50,7 @@ type abuseReport struct {
 	Goroutines        int
 }
 
-// Thousands of slow handshakes, a flood of connections from one address and thousands of malformed handshakes and frames:
+// Thousands of slow handshakes, a flood of connections from one address, thousands of malformed handshakes and frames, and bombs:
 // the heap grows by less than 64 MiB, every one of them is counted for what it was, and a healthy client loses
 // nothing. How long its messages take is logged beside the same in quiet, and nothing fails by it: it depends on the
 // machine, which the attackers share, though they step back for everybody else.
@@ -157,6 +158,12 @@ func (a *abused) report() (r abuseReport) {
 // abusedMain is the server's process.
 func abusedMain(t *testing.T) {
 	_, h := newBroadcast()
+	join := h.Open
+	h.Open = func(c *engine.Conn) { // what is published is for the healthy one alone
+		if c.Subprotocol() == "healthy" {
+			join(c)
+		}
+	}
 	s := serve(t, abuseConfig(), h)
 	var peak atomic.Uint64
 	stop := make(chan struct{})

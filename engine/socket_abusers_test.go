@@ -3,6 +3,8 @@
 package engine_test
 
 import (
+	"bytes"
+	"encoding/binary"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -11,6 +13,7 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -31,6 +34,7 @@ var abuses = []struct {
 	{"slowloris handshakes", (*attacker).slowloris},
 	{"a flood from one address", (*attacker).flood},
 	{"malformed handshakes and frames", (*attacker).malformed},
+	{"compression bombs", (*attacker).bombs},
 }
 
 // attacker does the abuses, in a process of its own.
@@ -193,7 +197,8 @@ func shakeStatus(c net.Conn) (int, error) {
 func (a *attacker) malformed() counted {
 	var cases []edgecases.Case
 	for _, c := range edgecases.All() {
-		plain := c.Config == nil && c.Handler == nil && c.Before == 0 && len(c.Input) < 16<<10
+		plain := c.Config == nil && c.Handler == nil && c.Before == 0 && len(c.Input) < 16<<10 &&
+			!bytes.Contains(c.Input, []byte("permessage-deflate")) // which is on here, for the bombs
 		if plain && (c.Status/100 == 4 && c.Status != 403 || c.Status == 505 || c.Code == 1002 || c.Code == 1007 || c.Code == 1009) {
 			cases = append(cases, c)
 		}
@@ -201,7 +206,7 @@ func (a *attacker) malformed() counted {
 	n := 10_000 / a.few
 	var mu sync.Mutex
 	want := counted{Reasons: map[engine.Reason]uint64{}, Codes: map[frame.Status]uint64{}}
-	a.each(n, 1250, func(i int) {
+	a.each(n, 1667, func(i int) {
 		tc := cases[i%len(cases)]
 		mu.Lock()
 		if tc.Code == 0 {
@@ -233,6 +238,53 @@ func (a *attacker) malformed() counted {
 			} else if op == frame.OpClose {
 				break
 			}
+		}
+	})
+	return want
+}
+
+// bombs sends 1,000 compressed messages that would inflate to far more than a message may have, or never end, and reads what
+// each is closed with.
+func (a *attacker) bombs() counted {
+	z := frame.NewDeflater(9)
+	kinds := []struct {
+		payload []byte
+		code    frame.Status
+	}{
+		{z.Append(nil, make([]byte, 64<<20), nil, 15), frame.StatusTooBig},             // a ratio of 1,000, 64 KB
+		{z.Append(nil, make([]byte, 2<<20), nil, 15), frame.StatusTooBig},              // 2 KB
+		{z.Append(nil, slices.Repeat(noise(40), 30_000), nil, 15), frame.StatusTooBig}, // within the ratio's neighbourhood, over the size
+		{append(z.Append(nil, noise(100), nil, 15), 7, 0), frame.StatusInvalidPayload}, // a stored block whose lengths disagree
+	}
+	n := 1000 / a.few
+	want := counted{Codes: map[frame.Status]uint64{}}
+	for i := range n {
+		want.Codes[kinds[i%len(kinds)].code]++
+	}
+	a.each(n, 250, func(i int) {
+		kind := kinds[i%len(kinds)]
+		nc, err := a.dial(nil)
+		if err != nil {
+			a.t.Errorf("bomb %d: %v", i, err)
+			return
+		}
+		defer nc.Close()
+		c := newRawClient(nil, nc)
+		if _, err := io.WriteString(nc, plainRequest+offerDeflate+"\r\n\r\n"); err != nil {
+			a.t.Errorf("bomb %d: %v", i, err)
+			return
+		}
+		r, err := http.ReadResponse(c.br, nil)
+		if err != nil || r.Header.Get("Sec-WebSocket-Extensions") == "" {
+			a.t.Errorf("bomb %d: %v, %v; want compression", i, r, err)
+			return
+		}
+		if _, err := nc.Write(packedFrame(frame.OpBinary, kind.payload)); err != nil {
+			a.t.Errorf("bomb %d: %v", i, err)
+			return
+		}
+		if op, p, err := c.next(); err != nil || op != frame.OpClose || len(p) < 2 || frame.Status(binary.BigEndian.Uint16(p)) != kind.code {
+			a.t.Errorf("bomb %d: %v %.40q, %v; want a close frame with %d", i, op, p, err, kind.code)
 		}
 	})
 	return want
