@@ -54,12 +54,13 @@ func TestHandOverFails(t *testing.T) {
 		name   string
 		set    func(e *Engine, s *holding)
 		status string
+		reason Reason
 	}{
-		{"no descriptors", func(_ *Engine, s *holding) { s.err = errors.New("too many open files") }, "HTTP/1.1 503 "},
-		{"too many", func(e *Engine, _ *holding) { e.web.conns.Store(int64(e.cfg.HTTP.MaxConns)) }, "HTTP/1.1 503 "},
-		{"the server is closed", func(e *Engine, _ *holding) { e.web.close() }, "HTTP/1.1 503 "},
-		{"draining", func(e *Engine, _ *holding) { e.draining.Store(true) }, "HTTP/1.1 503 "},
-		{"nobody serves HTTP", func(e *Engine, _ *holding) { e.web = nil }, "HTTP/1.1 400 "},
+		{"no descriptors", func(_ *Engine, s *holding) { s.err = errors.New("too many open files") }, "HTTP/1.1 503 ", ReasonHTTPFull},
+		{"too many", func(e *Engine, _ *holding) { e.web.conns.Store(int64(e.cfg.HTTP.MaxConns)) }, "HTTP/1.1 503 ", ReasonHTTPFull},
+		{"the server is closed", func(e *Engine, _ *holding) { e.web.close() }, "HTTP/1.1 503 ", ReasonDraining},
+		{"draining", func(e *Engine, _ *holding) { e.draining.Store(true) }, "HTTP/1.1 503 ", ReasonDraining},
+		{"nobody serves HTTP", func(e *Engine, _ *holding) { e.web = nil }, "HTTP/1.1 400 ", ReasonBadHandshake},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			m, err := NewManual(Config{Loops: 1}, Handler{HTTP: http.NotFoundHandler()}, func() time.Duration { return 0 })
@@ -83,6 +84,9 @@ func TestHandOverFails(t *testing.T) {
 			c.receive([]byte(get))
 			if !strings.HasPrefix(string(s.wrote), row.status) || !strings.Contains(string(s.wrote), "Connection: close\r\n") || !s.fin || s.closed {
 				t.Errorf("wrote %q, FIN %t, closed %t", s.wrote, s.fin, s.closed)
+			}
+			if got := m.e.Stats().Reasons; len(got) != 1 || got[row.reason] != 1 {
+				t.Errorf("counted %v, want %v", got, row.reason)
 			}
 			if counted != nil && counted.conns.Load() != before {
 				t.Errorf("%d connections counted with net/http, were %d", counted.conns.Load(), before)

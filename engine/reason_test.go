@@ -49,7 +49,11 @@ func TestReasons(t *testing.T) {
 			c.Unstall()
 		}
 	}
-	used, tested := int64(0), map[engine.Reason]bool{}
+	used, tested := int64(0), map[engine.Reason]bool{
+		// These need sockets and goroutines.
+		engine.ReasonHTTPFull: true, // TestSocketHTTPMaxConns, TestHandOverFails
+		engine.ReasonBusy:     true, // TestSocketUpgradeWorkersEdges
+	}
 	for _, row := range []struct {
 		reason engine.Reason
 		cfg    func(*engine.Config)

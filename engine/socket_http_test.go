@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net"
 	"net/http"
 	"os/exec"
@@ -339,6 +340,9 @@ func TestSocketHTTPMaxConns(t *testing.T) {
 			t.Error("no Retry-After")
 		}
 		kept = append(kept, c)
+	}
+	if got, want := s.Stats().Reasons, (map[engine.Reason]uint64{engine.ReasonHTTPFull: 1}); !maps.Equal(got, want) {
+		t.Errorf("counted %v, want %v", got, want)
 	}
 	dialWS(t, s.addr)
 	_ = kept[0].Close()

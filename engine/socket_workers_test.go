@@ -260,6 +260,9 @@ func TestSocketUpgradeWorkersEdges(t *testing.T) {
 			t.Errorf("%s %q", r.Status, body)
 		}
 	}
+	if n := s.Stats().Reasons[engine.ReasonBusy]; n != 3 {
+		t.Errorf("%d were told that all are busy, want 3; reasons %v", n, s.Stats().Reasons)
+	}
 	if st := s.Stats(); st.Handshakes != 0 {
 		t.Errorf("%d handshakes, want 0; answers %v", st.Handshakes, statuses)
 	}

@@ -60,6 +60,7 @@ func (s *tlsSocket) readEnded(err error) {
 	switch {
 	case errors.As(err, &ne) && ne == errNoInput:
 	case errors.Is(err, io.EOF): // close_notify, which stands for the peer's FIN
+		s.conn.catchUp() // while we can still answer
 		s.conn.peerGone(nil)
 	default:
 		s.conn.loop.stats.tlsErrors.Add(1)

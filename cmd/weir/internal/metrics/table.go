@@ -52,6 +52,8 @@ var scalars = []scalar{
 		one(func(s *snapshot) int64 { return s.engine.Slow })},
 	{"weir_connections_max", "The cap on connections that is in force.", gauge, "",
 		one(func(s *snapshot) int { return s.from.Engine.MaxConns() })},
+	{"weir_http_connections", "Connections that net/http serves, on the same port; each costs a goroutine.", gauge, "",
+		one(func(s *snapshot) int64 { return s.engine.HTTPConns })},
 	{"weir_queue_bytes", "Bytes that wait because a connection's socket is full, as of the loops' last ticks.", gauge, "",
 		one(func(s *snapshot) int64 { return s.engine.Queued })},
 
@@ -61,6 +63,10 @@ var scalars = []scalar{
 			return []value{{"accepted", float64(e.Handshakes)}, {"rejected", float64(e.Rejected)},
 				{"timed_out", float64(e.HandshakeTimeouts)}, {"refused", float64(e.Refused)}}
 		}},
+	{"weir_http_connections_total", "Connections that were handed to net/http, because they did not begin with a handshake.", counter, "",
+		one(func(s *snapshot) uint64 { return s.engine.HandedOver })},
+	{"weir_tls_errors_total", "TLS handshakes that failed, and connections that ended by an error of TLS.", counter, "",
+		one(func(s *snapshot) uint64 { return s.engine.TLSErrors })},
 	{"weir_accept_errors_total", "Failures of accept(2) or of taking a socket in, for want of descriptors or memory as a rule.", counter, "",
 		one(func(s *snapshot) uint64 { return s.engine.AcceptErrors })},
 	{"weir_disconnects_total", "Connections that have ended, by close code; 1006 ended without a close frame, in the handshake too; 3000 stands for 3000 to 4999.", counter, "code",
