@@ -46,9 +46,7 @@ func New(s *result.Set) *Report {
 
 func what(s *result.Set) string {
 	var weirs []string
-	rounds := 0
 	for _, r := range s.Runs {
-		rounds += r.Rounds
 		if !slices.Contains(weirs, r.Weir) {
 			weirs = append(weirs, r.Weir)
 		}
@@ -60,10 +58,29 @@ func what(s *result.Set) string {
 	}
 	work := "at scale"
 	if len(s.Cells) > 0 {
-		work = fmt.Sprintf("and %s in %s, %s, interleaved", plural(max(len(s.Servers)-1, 0), "other server"), plural(len(s.Cells), "cell"), plural(rounds, "round"))
+		work = fmt.Sprintf("and %s in %s, %s, interleaved", plural(max(len(s.Servers)-1, 0), "other server"), plural(len(s.Cells), "cell"), rounds(s))
 	}
 	return fmt.Sprintf("Weir %s %s. %s. %s, %s, Linux %s, %s, over loopback.", strings.Join(weirs, ", "), work, when, m.CPU,
 		plural(m.Cores, "core"), m.Kernel, m.GoVersion)
+}
+
+// rounds says in how many rounds a cell was measured: with several runs taken together that need not be the same for all.
+func rounds(s *result.Set) string {
+	seen := map[string]map[int]bool{}
+	for _, c := range s.Cells {
+		seen[c] = map[int]bool{}
+	}
+	for _, m := range s.Samples {
+		seen[m.Cell][m.Round] = true
+	}
+	least, most := len(s.Samples), 0
+	for _, r := range seen {
+		least, most = min(least, len(r)), max(most, len(r))
+	}
+	if least < most {
+		return fmt.Sprintf("%d to %s", least, plural(most, "round"))
+	}
+	return plural(most, "round")
 }
 
 func warnings(s *result.Set) []string {
