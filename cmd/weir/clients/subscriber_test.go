@@ -27,21 +27,29 @@ const nginxChannel = "btcusdt@trade"
 
 var retryAfter = regexp.MustCompile(`; retry-after=(\d+)ms$`)
 
-// dial connects a client at addr to the site, and lies about who it is as far as a client can.
-func (n *nginx) dial(ctx context.Context, path string, addr netip.Addr) (*websocket.Conn, error) {
+// client returns one that trusts the site's certificate and connects from addr.
+func (n *nginx) client(t *testing.T, addr netip.Addr) *http.Client {
+	t.Helper()
 	pem, err := os.ReadFile(n.ca)
 	if err != nil {
-		return nil, err
+		t.Fatal(err)
 	}
 	pool := x509.NewCertPool()
 	pool.AppendCertsFromPEM(pem)
 	d := net.Dialer{LocalAddr: &net.TCPAddr{IP: addr.AsSlice()}}
-	tr := &http.Transport{TLSClientConfig: &tls.Config{RootCAs: pool}, DialContext: func(ctx context.Context, network, _ string) (net.Conn, error) {
-		return d.DialContext(ctx, network, n.host)
+	return &http.Client{Transport: &http.Transport{
+		TLSClientConfig:   &tls.Config{RootCAs: pool},
+		DisableKeepAlives: true,
+		DialContext: func(ctx context.Context, network, _ string) (net.Conn, error) {
+			return d.DialContext(ctx, network, n.host)
+		},
 	}}
-	defer tr.CloseIdleConnections()
+}
+
+// dial connects a client to the site, which lies about who it is as far as a client can.
+func (n *nginx) dial(ctx context.Context, client *http.Client, path string) (*websocket.Conn, error) {
 	host := net.JoinHostPort(site, n.port)
-	c, _, err := websocket.Dial(ctx, "wss://"+host+path, &websocket.DialOptions{HTTPClient: &http.Client{Transport: tr}, HTTPHeader: http.Header{
+	c, _, err := websocket.Dial(ctx, "wss://"+host+path, &websocket.DialOptions{HTTPClient: client, HTTPHeader: http.Header{
 		"Origin": {"https://" + host}, "X-Forwarded-For": {"203.0.113.1"}, "X-Real-Ip": {"203.0.113.2"}, "Forwarded": {"for=203.0.113.3"},
 	}})
 	return c, err
@@ -52,7 +60,7 @@ func goVisitor(t *testing.T, n *nginx, path string, addr netip.Addr) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
-	c, err := n.dial(ctx, path, addr)
+	c, err := n.dial(ctx, n.client(t, addr), path)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -62,13 +70,14 @@ func goVisitor(t *testing.T, n *nginx, path string, addr netip.Addr) {
 // goSubscriber runs a client of coder/websocket that reconnects as docs/protocol.md says, until the test ends.
 func goSubscriber(t *testing.T, n *nginx, path string, addr netip.Addr, d *diary) {
 	t.Helper()
+	client := n.client(t, addr)
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan struct{})
 	t.Cleanup(func() { cancel(); <-done })
 	go func() {
 		defer close(done)
 		for {
-			wait, err := oneSession(ctx, n, path, addr, d)
+			wait, err := oneSession(ctx, func() (*websocket.Conn, error) { return n.dial(ctx, client, path) }, addr, d)
 			if ctx.Err() != nil {
 				return
 			}
@@ -85,8 +94,8 @@ func goSubscriber(t *testing.T, n *nginx, path string, addr netip.Addr, d *diary
 }
 
 // oneSession subscribes and notes what comes. wait is what the close asks for.
-func oneSession(ctx context.Context, n *nginx, path string, addr netip.Addr, d *diary) (wait time.Duration, err error) {
-	c, err := n.dial(ctx, path, addr)
+func oneSession(ctx context.Context, dial func() (*websocket.Conn, error), addr netip.Addr, d *diary) (wait time.Duration, err error) {
+	c, err := dial()
 	if err != nil {
 		return 0, err
 	}
