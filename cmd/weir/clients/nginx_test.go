@@ -22,18 +22,19 @@ func TestNginx(t *testing.T) {
 	bin := build(t)
 	for _, c := range []struct {
 		name, path string
+		header     string // that the servers believe
 		code       int
 		// placed judges which clients are on which server.
 		placed func(t *testing.T, a, b []netip.Addr)
 		// returns is an address of a client that comes to the restarted server.
 		returns func(a []netip.Addr) netip.Addr
 	}{
-		{"least_conn", "/feed", 1012, func(t *testing.T, a, b []netip.Addr) {
+		{"least_conn", "/feed", "X-Forwarded-For", 1012, func(t *testing.T, a, b []netip.Addr) {
 			if d := len(a) - len(b); d < -1 || d > 1 {
 				t.Errorf("%d clients on one, %d on the other", len(a), len(b))
 			}
 		}, func([]netip.Addr) netip.Addr { return netip.MustParseAddr("127.1.99.1") }}, // whoever it is: nobody is there yet
-		{"ip_hash", "/by-address/feed", 1001, func(t *testing.T, a, b []netip.Addr) {
+		{"ip_hash", "/by-address/feed", "X-Real-IP", 1001, func(t *testing.T, a, b []netip.Addr) {
 			// A network's clients are together, and the networks are not all on one.
 			for _, x := range a {
 				for _, y := range b {
@@ -48,14 +49,18 @@ func TestNginx(t *testing.T) {
 		}, func(a []netip.Addr) netip.Addr { return a[0] }},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			throughRestart(t, bin, c.path, c.code, c.placed, c.returns)
+			serve := func(t *testing.T, listen string) *upstream {
+				return startUpstream(t, bin, listen, c.code, "--proxy-headers", c.header)
+			}
+			throughRestart(t, serve, c.path, c.code, c.placed, c.returns)
 		})
 	}
 }
 
-func throughRestart(t *testing.T, bin, path string, code int, placed func(*testing.T, []netip.Addr, []netip.Addr), returns func([]netip.Addr) netip.Addr) {
-	a := startUpstream(t, bin, "127.0.0.11:0", code)
-	b := startUpstream(t, bin, "127.0.0.12:0", code)
+func throughRestart(t *testing.T, serve func(*testing.T, string) *upstream, path string, code int,
+	placed func(*testing.T, []netip.Addr, []netip.Addr), returns func([]netip.Addr) netip.Addr) {
+	a := serve(t, "127.0.0.11:0")
+	b := serve(t, "127.0.0.12:0")
 	front := startNginx(t, a.host, b.host)
 	diary := newDiary()
 
@@ -87,7 +92,7 @@ func throughRestart(t *testing.T, bin, path string, code int, placed func(*testi
 	}
 
 	// The server is back at its address: it has the next ones at once, because it has fewest, or because they belong to it.
-	again := startUpstream(t, bin, a.host, code)
+	again := serve(t, a.host)
 	newcomer := returns(onA)
 	for range 5 {
 		goVisitor(t, front, path, newcomer)
