@@ -40,7 +40,7 @@ fuzz: ## run every fuzz target for FUZZTIME (an iteration count or a time)
 client-deps: ## install what the real-client checks need from npm (node must be there)
 	cd cmd/weir/clients && npm ci --no-audit --no-fund
 
-clients: ## Node ws, Go and Chromium against the binary; nothing is skipped
+clients: ## Node ws, Go, Chromium, curl, and nginx in front, against the binary; nothing is skipped
 	REQUIRE_CLIENTS=required $(GO) test -count=1 ./cmd/weir/clients/...
 
 cross: ## build and vet for the kqueue systems; Windows must refuse with a clear message

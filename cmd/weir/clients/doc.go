@@ -1,5 +1,5 @@
-// Package clients holds checks with WebSocket clients nobody here wrote: Node's ws, Go's coder/websocket
-// and Chromium, each against the weir binary as a user would run it.
+// Package clients holds checks with peers nobody here wrote: Node's ws, Go's coder/websocket, Chromium and curl, each against the weir
+// binary as a user would run it, and nginx in front of it with the file of docs/deploy.
 //
 // `make client-deps` installs what they need from npm; `make clients` fails where a client is missing, plain
 // `go test` skips it and says so.
