@@ -1,9 +1,7 @@
 package main
 
 import (
-	"bufio"
 	"os"
-	"os/exec"
 	"strings"
 	"syscall"
 	"testing"
@@ -30,45 +28,23 @@ func TestSignalDrains(t *testing.T) {
 }
 
 func testSignal(t *testing.T, name string, sig os.Signal) {
-	cmd := exec.Command(os.Args[0], "serve", "--listen", "127.0.0.1:0", "--drain-window", "off")
-	cmd.Env = append(os.Environ(), beWeir+"=1")
-	cmd.Stderr = t.Output()
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = cmd.Process.Kill() }()
-	lines := bufio.NewScanner(out)
-	lines.Scan()
-	url, ok := strings.CutPrefix(lines.Text(), "listening on ")
-	if !ok {
-		t.Fatalf("the first line is %q", lines.Text())
-	}
-	c, _, err := websocket.Dial(t.Context(), url, nil)
+	p := startWeir(t, nil, "--drain-window", "off")
+	c, _, err := websocket.Dial(t.Context(), p.url, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer c.CloseNow()
 	// Twice, as when a shell signals the process and its group: that is one wish, not two.
 	for range 2 {
-		if err := cmd.Process.Signal(sig); err != nil {
-			t.Fatal(err)
-		}
+		p.signal(sig)
 	}
 	if _, _, err = c.Read(t.Context()); websocket.CloseStatus(err) != websocket.StatusGoingAway {
 		t.Errorf("the subscriber's end is %v, want a close frame with 1001", err)
 	}
-	var said []string
-	for lines.Scan() {
-		said = append(said, lines.Text())
-	}
-	if err := cmd.Wait(); err != nil {
+	if err := p.wait(); err != nil {
 		t.Errorf("it ended with %v", err)
 	}
-	all := strings.Join(said, "\n")
+	all := p.output()
 	if !strings.Contains(all, name+": draining 1 connection") || !strings.Contains(all, "stopped after ") {
 		t.Errorf("it said\n%s", all)
 	}

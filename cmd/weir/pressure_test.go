@@ -3,16 +3,13 @@
 package main
 
 import (
-	"bufio"
 	"context"
 	"net"
 	"net/http"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -20,73 +17,12 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// served is `weir serve` in a process of its own.
-type served struct {
-	t    *testing.T
-	cmd  *exec.Cmd
-	urls []string
-	log  *lines
-}
-
-// lines is what a process said, readable while it goes on.
-type lines struct {
-	mu sync.Mutex
-	b  strings.Builder
-}
-
-func (l *lines) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.Write(p)
-}
-
-func (l *lines) count(text string) int {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return strings.Count(l.b.String(), text)
-}
-
-// serveWeir starts it and waits until it listens on all its addresses; it is ended with the test.
-func serveWeir(t *testing.T, args ...string) *served {
-	t.Helper()
-	s := &served{t: t, cmd: exec.Command(os.Args[0], append([]string{"serve", "--drain-window", "off"}, args...)...), log: &lines{}}
-	s.cmd.Env = append(os.Environ(), beWeir+"=1")
-	s.cmd.Stderr = s.log
-	out, err := s.cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := s.cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		_ = s.cmd.Process.Kill()
-		_ = s.cmd.Wait()
-	})
-	in := bufio.NewScanner(out)
-	for in.Scan() {
-		url, ok := strings.CutPrefix(in.Text(), "listening on ")
-		if !ok {
-			break // all addresses come first
-		}
-		s.urls = append(s.urls, url)
-	}
-	go func() {
-		for in.Scan() {
-		}
-	}()
-	if len(s.urls) == 0 {
-		t.Fatalf("it listens nowhere:\n%s", s.log.b.String())
-	}
-	return s
-}
-
 // descriptors lists what the process has open, by number.
-func (s *served) descriptors() (open []int) {
-	s.t.Helper()
-	fds, err := os.ReadDir(filepath.Join("/proc", strconv.Itoa(s.cmd.Process.Pid), "fd"))
+func (p *process) descriptors() (open []int) {
+	p.t.Helper()
+	fds, err := os.ReadDir(filepath.Join("/proc", strconv.Itoa(p.cmd.Process.Pid), "fd"))
 	if err != nil {
-		s.t.Fatal(err)
+		p.t.Fatal(err)
 	}
 	for _, fd := range fds {
 		if n, err := strconv.Atoi(fd.Name()); err == nil {
@@ -97,15 +33,15 @@ func (s *served) descriptors() (open []int) {
 }
 
 // limit sets the process's soft limit of descriptors, as prlimit(1) does.
-func (s *served) limit(n uint64) {
-	s.t.Helper()
+func (p *process) limit(n uint64) {
+	p.t.Helper()
 	var old unix.Rlimit
-	err := unix.Prlimit(s.cmd.Process.Pid, unix.RLIMIT_NOFILE, nil, &old)
+	err := unix.Prlimit(p.cmd.Process.Pid, unix.RLIMIT_NOFILE, nil, &old)
 	if err == nil {
-		err = unix.Prlimit(s.cmd.Process.Pid, unix.RLIMIT_NOFILE, &unix.Rlimit{Cur: n, Max: old.Max}, nil)
+		err = unix.Prlimit(p.cmd.Process.Pid, unix.RLIMIT_NOFILE, &unix.Rlimit{Cur: n, Max: old.Max}, nil)
 	}
 	if err != nil {
-		s.t.Fatal(err)
+		p.t.Fatal(err)
 	}
 }
 
@@ -115,12 +51,12 @@ type subscriber struct {
 	ctx context.Context
 }
 
-func (s *served) subscribe(ctx context.Context) (*subscriber, error) {
-	c, _, err := websocket.Dial(ctx, s.urls[0], nil)
+func (p *process) follow(ctx context.Context) (*subscriber, error) {
+	c, _, err := websocket.Dial(ctx, p.url, nil)
 	if err != nil {
 		return nil, err
 	}
-	s.t.Cleanup(func() { _ = c.CloseNow() })
+	p.t.Cleanup(func() { _ = c.CloseNow() })
 	if err := c.Write(ctx, websocket.MessageText, []byte(`{"type":"subscribe","channel":"btcusdt@bookTicker"}`)); err != nil {
 		return nil, err
 	}
@@ -142,12 +78,12 @@ func (c *subscriber) next(n int) error {
 // whoever comes waits, the log has a line a burst, and when the limit is raised the waiting are served.
 func TestServeOutOfDescriptors(t *testing.T) {
 	const existing, more = 10, 40
-	s := serveWeir(t, "--listen", "127.0.0.1:0", "--trade-rate", "50")
+	s := startWeir(t, nil, "--trade-rate", "50")
 	ctx, cancel := context.WithTimeout(t.Context(), 2*patience)
 	defer cancel()
 	var old []*subscriber
 	for range existing {
-		c, err := s.subscribe(ctx)
+		c, err := s.follow(ctx)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -162,7 +98,7 @@ func TestServeOutOfDescriptors(t *testing.T) {
 	for range more {
 		go func() {
 			for ctx.Err() == nil { // one whose socket was dropped comes again
-				if _, err := s.subscribe(ctx); err == nil {
+				if _, err := s.follow(ctx); err == nil {
 					served <- time.Now()
 					return
 				}
@@ -171,7 +107,7 @@ func TestServeOutOfDescriptors(t *testing.T) {
 		}()
 	}
 	const complaint = "cannot take new connections for now; existing ones are not affected"
-	for s.log.count(complaint) == 0 {
+	for s.log.Count(complaint) == 0 {
 		if ctx.Err() != nil {
 			t.Fatal("accept does not fail")
 		}
@@ -200,13 +136,13 @@ func TestServeOutOfDescriptors(t *testing.T) {
 		}
 	}
 	t.Logf("after relief the first newcomer was served in %v, all %d in %v; %d lines of log",
-		first.Sub(relief).Round(time.Millisecond), more, last.Sub(relief).Round(time.Millisecond), s.log.count(complaint))
+		first.Sub(relief).Round(time.Millisecond), more, last.Sub(relief).Round(time.Millisecond), s.log.Count(complaint))
 	for i, c := range old {
 		if err := c.next(5); err != nil {
 			t.Errorf("subscriber %d afterwards: %v", i, err)
 		}
 	}
-	if n := s.log.count(complaint); n > 3 {
+	if n := s.log.Count(complaint); n > 3 {
 		t.Errorf("%d lines of log", n)
 	}
 }
@@ -215,7 +151,7 @@ func TestServeOutOfDescriptors(t *testing.T) {
 func TestServeAfterAKill(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "weir.sock")
 	for range 2 {
-		s := serveWeir(t, "--listen", "unix:"+path)
+		s := startWeir(t, nil, "--listen", "unix:"+path)
 		hc := &http.Client{Transport: &http.Transport{DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
 			return (&net.Dialer{}).DialContext(ctx, "unix", path)
 		}}}
@@ -224,8 +160,8 @@ func TestServeAfterAKill(t *testing.T) {
 			t.Fatal(err)
 		}
 		_ = c.CloseNow()
-		_ = s.cmd.Process.Kill()
-		_ = s.cmd.Wait()
+		s.signal(os.Kill)
+		_ = s.wait()
 		if _, err := os.Lstat(path); err != nil {
 			t.Fatalf("the socket's name did not stay: %v", err)
 		}
@@ -234,10 +170,10 @@ func TestServeAfterAKill(t *testing.T) {
 
 // Over its memory budget it lets nobody in, says so once, and tells them when to come back.
 func TestServeOverItsMemoryBudget(t *testing.T) {
-	s := serveWeir(t, "--listen", "127.0.0.1:0", "--memory-budget", "1MiB") // less than the program itself needs
+	s := startWeir(t, nil, "--memory-budget", "1MiB") // less than the program itself needs
 	var refused *http.Response
 	for end := time.Now().Add(patience); refused == nil && time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
-		c, r, err := websocket.Dial(t.Context(), s.urls[0], nil)
+		c, r, err := websocket.Dial(t.Context(), s.url, nil)
 		if err == nil {
 			_ = c.CloseNow()
 		} else if refused = r; r == nil {
@@ -247,15 +183,15 @@ func TestServeOverItsMemoryBudget(t *testing.T) {
 	if refused == nil || refused.StatusCode != http.StatusServiceUnavailable || refused.Header.Get("Retry-After") == "" {
 		t.Fatalf("a newcomer got %v", refused)
 	}
-	if n := s.log.count("memory is over its budget"); n != 1 {
+	if n := s.log.Count("memory is over its budget"); n != 1 {
 		t.Errorf("%d lines of log", n)
 	}
 }
 
 // Behind a load balancer: its header is wanted, and the limits of an address are the client's.
 func TestServeBehindProxies(t *testing.T) {
-	s := serveWeir(t, "--listen", "127.0.0.1:0", "--proxy-protocol", "--trusted-proxies", "127.0.0.1", "--max-conns-per-addr", "1")
-	addr := strings.TrimSuffix(strings.TrimPrefix(s.urls[0], "ws://"), "/feed")
+	s := startWeir(t, nil, "--proxy-protocol", "--trusted-proxies", "127.0.0.1", "--max-conns-per-addr", "1")
+	addr := strings.TrimSuffix(strings.TrimPrefix(s.url, "ws://"), "/feed")
 	come := func(client string) int {
 		t.Helper()
 		hc := &http.Client{Transport: &http.Transport{DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
@@ -265,7 +201,7 @@ func TestServeBehindProxies(t *testing.T) {
 			}
 			return c, err
 		}}}
-		c, r, err := websocket.Dial(t.Context(), s.urls[0], &websocket.DialOptions{HTTPClient: hc})
+		c, r, err := websocket.Dial(t.Context(), s.url, &websocket.DialOptions{HTTPClient: hc})
 		if err == nil {
 			t.Cleanup(func() { _ = c.CloseNow() })
 		}
@@ -282,7 +218,7 @@ func TestServeBehindProxies(t *testing.T) {
 			t.Errorf("client %d, %s: %d, want %d", i, step.client, got, step.want)
 		}
 	}
-	if _, _, err := websocket.Dial(t.Context(), s.urls[0], nil); err == nil {
+	if _, _, err := websocket.Dial(t.Context(), s.url, nil); err == nil {
 		t.Error("a client without the header got in")
 	}
 }

@@ -14,6 +14,8 @@ import (
 	"time"
 
 	"github.com/coder/websocket"
+
+	"github.com/weir-ws/weir/cmd/weir/internal/testkit"
 )
 
 // patience is how long a test waits for what must come. It is no measurement: only a hang fails by it.
@@ -23,9 +25,10 @@ const patience = 60 * time.Second
 type process struct {
 	t     *testing.T
 	cmd   *exec.Cmd
-	url   string // of the feed
+	url   string // of the feed; the first one, if there are several
 	admin string // "http://127.0.0.1:PORT", "" without an admin listener
 
+	log   testkit.Log // its stderr
 	mu    sync.Mutex
 	said  []string // lines of stdout
 	ended chan struct{}
@@ -37,7 +40,8 @@ func startWeir(t *testing.T, change func(*exec.Cmd), args ...string) *process {
 	t.Helper()
 	cmd := exec.Command(os.Args[0], append([]string{"serve"}, args...)...)
 	cmd.Env = append(os.Environ(), beWeir+"=1", "WEIR_LISTEN=127.0.0.1:0", "WEIR_ADMIN=127.0.0.1:0")
-	cmd.Stderr = t.Output()
+	p := &process{t: t, cmd: cmd, ended: make(chan struct{})}
+	cmd.Stderr = io.MultiWriter(&p.log, t.Output())
 	if change != nil {
 		change(cmd)
 	}
@@ -48,7 +52,6 @@ func startWeir(t *testing.T, change func(*exec.Cmd), args ...string) *process {
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	p := &process{t: t, cmd: cmd, ended: make(chan struct{})}
 	t.Cleanup(func() { _ = cmd.Process.Kill(); <-p.ended })
 	began := make(chan struct{})
 	go p.listen(out, began)
@@ -62,9 +65,10 @@ func startWeir(t *testing.T, change func(*exec.Cmd), args ...string) *process {
 	return p
 }
 
-// listen reads what it says, and waits for its end. began is closed with the last line of the banner.
+// listen reads what it says, and waits for its end. began is closed when the addresses have been said.
 func (p *process) listen(out io.Reader, began chan struct{}) {
 	defer close(p.ended)
+	begin := sync.OnceFunc(func() { close(began) })
 	for in := bufio.NewScanner(out); in.Scan(); {
 		l := in.Text()
 		p.mu.Lock()
@@ -76,8 +80,8 @@ func (p *process) listen(out io.Reader, began chan struct{}) {
 			p.admin = strings.TrimSuffix(u, "/")
 		}
 		p.mu.Unlock()
-		if strings.HasPrefix(l, "  try ") {
-			close(began)
+		if strings.HasPrefix(l, "  admin ") || strings.HasPrefix(l, "  try ") { // one of them at least is there
+			begin()
 		}
 	}
 	p.err = p.cmd.Wait()

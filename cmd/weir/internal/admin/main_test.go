@@ -9,8 +9,8 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
-	"go.uber.org/goleak"
 
+	"github.com/weir-ws/weir/cmd/weir/internal/testkit"
 	"github.com/weir-ws/weir/engine"
 	"github.com/weir-ws/weir/engine/enginetest"
 	"github.com/weir-ws/weir/frame"
@@ -18,12 +18,7 @@ import (
 	"github.com/weir-ws/weir/hub/feed"
 )
 
-func TestMain(m *testing.M) {
-	goleak.VerifyTestMain(m, // gnet's worker pool is made when the package is loaded, and lives as long as the process
-		goleak.IgnoreAnyFunction("github.com/panjf2000/ants/v2.(*poolCommon).purgeStaleWorkers"),
-		goleak.IgnoreAnyFunction("github.com/panjf2000/ants/v2.(*poolCommon).ticktock"),
-	)
-}
+func TestMain(m *testing.M) { testkit.VerifyNoLeaks(m) }
 
 // seen is a feed in memory and its admin endpoints. The loops get turns only while a request waits, and only those that
 // are not stuck.

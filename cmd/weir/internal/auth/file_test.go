@@ -30,12 +30,12 @@ func TestKeysAreReadAgain(t *testing.T) {
 		if _, err := a.verify(ed); err != edWant {
 			t.Errorf("%s: EdDSA: %v, want %v", what, err, edWant)
 		}
-		text := log.take()
+		text := log.Take()
 		if (said == "") != (text == "") || !strings.Contains(text, said) || strings.Contains(text, b64(s.secret)[:8]) {
 			t.Errorf("%s: logged %q, want %q", what, text, said)
 		}
 		f.look(l) // nothing has changed: nothing is said
-		if text := log.take(); text != "" {
+		if text := log.Take(); text != "" {
 			t.Errorf("%s, and again: logged %q", what, text)
 		}
 	}

@@ -171,7 +171,7 @@ func TestTokensNeverLeak(t *testing.T) {
 				s.post(append(mine, "Content-Type: "+token), body)
 				paths += 25
 			}
-			logged := s.log.take()
+			logged := s.log.Take()
 			// What is looked for must be there to be found: every place has panicked, with its stack.
 			for _, where := range []string{"authenticate", "permit", "publish", "refresh"} {
 				if !strings.Contains(logged, "a bug in "+where) {

@@ -1,7 +1,6 @@
 package auth
 
 import (
-	"bytes"
 	"crypto"
 	"crypto/ed25519"
 	"crypto/rand"
@@ -19,6 +18,8 @@ import (
 
 	"github.com/golang-jwt/jwt/v5"
 	"go.uber.org/goleak"
+
+	"github.com/weir-ws/weir/cmd/weir/internal/testkit"
 )
 
 // The goroutines of a pool that gnet's packages make at their init are there from the start and never end.
@@ -117,25 +118,9 @@ func rewrite(t testing.TB, path, text string) {
 }
 
 // logBuffer is a logger and what it wrote.
-type logBuffer struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
+type logBuffer struct{ testkit.Log }
 
-func (l *logBuffer) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.Write(p)
-}
-
-func (l *logBuffer) take() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	defer l.b.Reset()
-	return l.b.String()
-}
-
-func (l *logBuffer) logger() *slog.Logger { return slog.New(slog.NewTextHandler(l, nil)) }
+func (l *logBuffer) logger() *slog.Logger { return slog.New(slog.NewTextHandler(&l.Log, nil)) }
 
 // leaks reports whether text has a part of token that could be of use.
 func leaks(text, token string) bool {

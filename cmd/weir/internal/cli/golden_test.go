@@ -3,10 +3,11 @@ package cli_test
 import (
 	"flag"
 	"fmt"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/weir-ws/weir/cmd/weir/internal/testkit"
 )
 
 var update = flag.Bool("update", false, "write the golden files anew")
@@ -73,19 +74,7 @@ func TestGolden(t *testing.T) {
 				fmt.Fprintf(&b, "--- stderr\n%s", errs)
 			}
 			fmt.Fprintf(&b, "--- exit code %d\n", code)
-			path := filepath.Join("testdata", c.name+".txt")
-			if *update {
-				if err := os.WriteFile(path, []byte(b.String()), 0o600); err != nil {
-					t.Fatal(err)
-				}
-			}
-			want, err := os.ReadFile(path)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if b.String() != string(want) {
-				t.Errorf("it says\n%s\nwant\n%s\n(go test -update writes the file anew)", b.String(), want)
-			}
+			testkit.Golden(t, filepath.Join("testdata", c.name+".txt"), b.String(), *update)
 		})
 	}
 }

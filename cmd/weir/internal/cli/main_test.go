@@ -10,17 +10,11 @@ import (
 	"sync"
 	"testing"
 
-	"go.uber.org/goleak"
-
 	"github.com/weir-ws/weir/cmd/weir/internal/cli"
+	"github.com/weir-ws/weir/cmd/weir/internal/testkit"
 )
 
-func TestMain(m *testing.M) {
-	goleak.VerifyTestMain(m, // gnet's worker pool is made when the package is loaded, and lives as long as the process
-		goleak.IgnoreAnyFunction("github.com/panjf2000/ants/v2.(*poolCommon).purgeStaleWorkers"),
-		goleak.IgnoreAnyFunction("github.com/panjf2000/ants/v2.(*poolCommon).ticktock"),
-	)
-}
+func TestMain(m *testing.M) { testkit.VerifyNoLeaks(m) }
 
 // execute runs weir to its end.
 func execute(t *testing.T, env []string, args ...string) (code int, stdout, stderr string) {

@@ -8,17 +8,12 @@ import (
 	"testing"
 
 	"github.com/coder/websocket"
-	"go.uber.org/goleak"
 
 	"github.com/weir-ws/weir/cmd/weir/internal/echo"
+	"github.com/weir-ws/weir/cmd/weir/internal/testkit"
 )
 
-func TestMain(m *testing.M) {
-	goleak.VerifyTestMain(m, // gnet's worker pool is made when the package is loaded, and lives as long as the process
-		goleak.IgnoreAnyFunction("github.com/panjf2000/ants/v2.(*poolCommon).purgeStaleWorkers"),
-		goleak.IgnoreAnyFunction("github.com/panjf2000/ants/v2.(*poolCommon).ticktock"),
-	)
-}
+func TestMain(m *testing.M) { testkit.VerifyNoLeaks(m) }
 
 // start runs an echo server and returns its URL and a func that ends it and returns its error.
 func start(t *testing.T) (url string, stop func() error) {

@@ -4,7 +4,6 @@ import (
 	"flag"
 	"fmt"
 	"net/http"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -13,6 +12,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/testutil"
 
+	"github.com/weir-ws/weir/cmd/weir/internal/testkit"
 	"github.com/weir-ws/weir/engine"
 	"github.com/weir-ws/weir/engine/enginetest"
 	"github.com/weir-ws/weir/frame"
@@ -219,19 +219,7 @@ func TestNamesAreGolden(t *testing.T) {
 		}
 		b.WriteString("\n")
 	}
-	path := filepath.Join("testdata", "names.txt")
-	if *update {
-		if err := os.WriteFile(path, []byte(b.String()), 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if b.String() != string(want) {
-		t.Errorf("the metrics are\n%s\nwant\n%s\n(go test -update writes the file anew)", b.String(), want)
-	}
+	testkit.Golden(t, filepath.Join("testdata", "names.txt"), b.String(), *update)
 }
 
 // Series must not grow with what clients do.

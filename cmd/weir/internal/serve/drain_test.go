@@ -15,6 +15,7 @@ import (
 	"github.com/coder/websocket"
 
 	"github.com/weir-ws/weir/cmd/weir/internal/config"
+	"github.com/weir-ws/weir/cmd/weir/internal/testkit"
 	"github.com/weir-ws/weir/hub"
 )
 
@@ -107,7 +108,7 @@ func TestDrainHandsOutFirst(t *testing.T) {
 func TestDrainDelayOfADeadEngine(t *testing.T) {
 	cfg := config.Default()
 	cfg.Server.Listen, cfg.Server.Admin, cfg.Server.DrainDelay = []string{"127.0.0.1:0"}, config.AdminOff, time.Hour
-	var out screen
+	var out testkit.Log
 	s := newServer(cfg, Console{Out: &out, Err: t.Output()})
 	ctx, cancel := context.WithCancelCause(t.Context())
 	done := make(chan error, 1)

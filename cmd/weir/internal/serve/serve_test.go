@@ -2,46 +2,21 @@ package serve
 
 import (
 	"bufio"
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	"github.com/coder/websocket"
-	"go.uber.org/goleak"
 
 	"github.com/weir-ws/weir/cmd/weir/internal/config"
+	"github.com/weir-ws/weir/cmd/weir/internal/testkit"
 )
 
-func TestMain(m *testing.M) {
-	goleak.VerifyTestMain(m, // gnet's worker pool is made when the package is loaded, and lives as long as the process
-		goleak.IgnoreAnyFunction("github.com/panjf2000/ants/v2.(*poolCommon).purgeStaleWorkers"),
-		goleak.IgnoreAnyFunction("github.com/panjf2000/ants/v2.(*poolCommon).ticktock"),
-	)
-}
-
-// screen collects what is written, from any goroutine.
-type screen struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-func (s *screen) Write(p []byte) (int, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.b.Write(p)
-}
-
-func (s *screen) String() string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.b.String()
-}
+func TestMain(m *testing.M) { testkit.VerifyNoLeaks(m) }
 
 // On a terminal one sees who is waited for and how far the replay is; when it has ended the line is gone.
 func TestProgressOnATerminal(t *testing.T) {
@@ -50,7 +25,7 @@ func TestProgressOnATerminal(t *testing.T) {
 	cfg.Source.Replay, cfg.Source.Speed, cfg.Source.MinSubscribers = recording(t,
 		`1000000000 {"stream":"a","data":1}`, `1200000000 {"stream":"a","data":2}`), 1, 1
 	pr, pw := io.Pipe()
-	var errs screen
+	var errs testkit.Log
 	s := newServer(cfg, Console{Out: pw, Err: &errs})
 	s.watched = true
 	ctx, cancel := context.WithCancelCause(t.Context())
