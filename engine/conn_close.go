@@ -38,7 +38,7 @@ func (c *Conn) peerClose(payload []byte) {
 	code, reason, err := frame.ParseClose(payload)
 	if err != nil {
 		if c.state == stateOpen {
-			c.violated(err)
+			c.violated(err, ReasonFragments)
 			return
 		}
 		code = frame.StatusNoStatus // ours is out: there is nothing left to say about theirs

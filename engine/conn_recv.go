@@ -55,7 +55,7 @@ func (c *Conn) frames(p []byte) {
 		ev, n, err := d.Next(p, lim)
 		p = p[n:]
 		if err != nil {
-			c.violated(err)
+			c.violated(err, ReasonFragments)
 			break
 		}
 		if tiny := d.TakeTiny(); tiny > 0 && !c.charge(int64(tiny)) {
@@ -104,14 +104,15 @@ func (c *Conn) parkDecoder(d *frame.Decoder, lim *frame.Limits) {
 	c.loop.spareDecoder = d
 }
 
-// violated closes for a protocol error of the peer.
-func (c *Conn) violated(err error) {
+// violated closes for what the peer sent. limit is the reason if that is no mistake but too much.
+func (c *Conn) violated(err error, limit Reason) {
 	ce := &CloseError{Code: frame.StatusProtocolError, Err: err}
 	if fe, ok := err.(*frame.Error); ok {
 		ce.Code, ce.Reason = fe.Status, fe.Reason
 	}
-	if ce.Code == frame.StatusPolicyViolation && c.state == stateOpen {
-		c.loop.stats.note(ReasonFragments)
+	over := ce.Code == frame.StatusPolicyViolation || ce.Code == frame.StatusTooBig && limit == ReasonInflate
+	if over && c.state == stateOpen {
+		c.loop.stats.note(limit)
 	}
 	c.fail(ce)
 }

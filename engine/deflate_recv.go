@@ -58,7 +58,7 @@ func (c *Conn) inflate(ev frame.Event) {
 // inflated hands a message of in compressed bytes to the application, or closes for what was wrong with it.
 func (c *Conn) inflated(op frame.Op, z *frame.Inflater, err error, in int) {
 	if err != nil {
-		c.violated(err)
+		c.violated(err, ReasonInflate)
 		return
 	}
 	p := z.Message()
@@ -79,6 +79,7 @@ func (c *Conn) chargeBomb(n int) bool {
 	if n <= 0 || e.floodEvery == 0 || c.flood.take(c.loop.now, max(1, e.floodEvery/parts), e.floodWindow, int64(n/1024)) {
 		return true
 	}
+	c.loop.stats.note(ReasonInflate)
 	c.fail(&CloseError{Code: frame.StatusPolicyViolation, Reason: "too many messages that inflate to many times their size"})
 	return false
 }

@@ -31,7 +31,8 @@ const (
 
 	// Ended later.
 
-	ReasonFragments    // 1008: Config.MaxFragments, or a compressed message that is mostly empty blocks
+	ReasonFragments    // 1008: Config.MaxFragments
+	ReasonInflate      // 1009: a message inflates beyond Config.MaxMessage or Compression.MaxRatio; 1008: one that is mostly empty blocks, or many that swell
 	ReasonFlood        // 1008: Config.FloodRate
 	ReasonMessageRate  // 1008: Config.MessageRate
 	ReasonByteRate     // 1008: Config.ByteRate
@@ -50,7 +51,7 @@ var reasonNames = [reasonCount]string{
 	"server_full", "server_rate", "memory", "address_full", "address_rate",
 	"proxy_untrusted", "proxy_header", "proxy_timeout", "handshake_timeout",
 	"bad_handshake", "origin", "draining", "http_full", "busy", "handler",
-	"fragments", "flood", "message_rate", "byte_rate", "slow_policy", "hard_limit", "write_timeout", "shed",
+	"fragments", "inflate", "flood", "message_rate", "byte_rate", "slow_policy", "hard_limit", "write_timeout", "shed",
 	"panic", "ping_timeout", "close_timeout",
 }
 

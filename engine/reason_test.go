@@ -49,6 +49,22 @@ func TestReasons(t *testing.T) {
 			c.Unstall()
 		}
 	}
+	inflating := func(maxMessage int64, maxRatio int) func(*engine.Config) {
+		return func(c *engine.Config) {
+			c.Compression = engine.Compression{Enabled: true, MaxRatio: maxRatio}
+			c.MaxMessage, c.FloodBurst = maxMessage, 100
+		}
+	}
+	bombs := func(n int) func(*server) {
+		return func(s *server) {
+			c := s.Dial()
+			c.Handshake("/", "X-Forwarded-For: 198.51.100.1", offerDeflate)
+			p := frame.NewDeflater(1).Append(nil, make([]byte, 500<<10), nil, frame.MaxWindowBits)
+			for i := 0; i < n && c.Write(packedFrame(frame.OpText, p)) && !c.GotFIN(); i++ {
+				s.Settle()
+			}
+		}
+	}
 	used, tested := int64(0), map[engine.Reason]bool{
 		// These need sockets and goroutines.
 		engine.ReasonHTTPFull: true, // TestSocketHTTPMaxConns, TestHandOverFails
@@ -85,6 +101,9 @@ func TestReasons(t *testing.T) {
 				c.Write(frame.AppendFrame(nil, frame.Header{Op: frame.Op(1 - min(i, 1)), Masked: true}, []byte("x")))
 			}
 		}},
+		{engine.ReasonInflate, inflating(1<<20, 5), bombs(1)},     // over MaxRatio
+		{engine.ReasonInflate, inflating(1<<10, -1), bombs(1)},    // over MaxMessage
+		{engine.ReasonInflate, inflating(1<<20, -1), bombs(1000)}, // within both, but again and again
 		{engine.ReasonFlood, func(c *engine.Config) { c.FloodRate, c.FloodBurst = 1, 2 }, func(s *server) {
 			for c := open(s); c.Send(frame.OpPong, nil) && !c.GotFIN(); {
 			}

@@ -70,7 +70,8 @@ func (r *Readiness) report() (ok bool, lines []string) {
 	return ok, lines
 }
 
-// EngineChecks are what an engine has to say: its loops are in time, and there is room for another connection.
+// EngineChecks are what an engine has to say: its loops are in time, there is room for another connection, and
+// memory is within its budget.
 func EngineChecks(e *engine.Engine) []Check {
 	return []Check{
 		{"loops", func() (bool, string) {
@@ -86,8 +87,17 @@ func EngineChecks(e *engine.Engine) []Check {
 			n := e.Stats().Conns
 			return n < int64(e.MaxConns()), fmt.Sprintf("%d of %d", n, e.MaxConns())
 		}},
+		{"memory", func() (bool, string) {
+			s := e.Stats()
+			if s.MemoryBudget == 0 {
+				return true, "no budget"
+			}
+			return !s.MemoryShort, fmt.Sprintf("%s of a budget of %s", mib(s.MemoryUsed), mib(s.MemoryBudget))
+		}},
 	}
 }
+
+func mib(n int64) string { return fmt.Sprintf("%.1f MiB", float64(n)/(1<<20)) }
 
 type readyz struct{ *Readiness }
 

@@ -9,7 +9,7 @@ import (
 )
 
 func TestReadyz(t *testing.T) {
-	s := newSeen(t, engine.Config{MaxConns: 2})
+	s := newSeen(t, engine.Config{MaxConns: 2, Memory: engine.MemoryConfig{Budget: -1}})
 	want := func(what string, status int, lines ...string) {
 		t.Helper()
 		code, body := s.get("/readyz")
@@ -30,7 +30,7 @@ func TestReadyz(t *testing.T) {
 	b.CloseWrite()
 
 	_, body := s.get("/readyz?verbose")
-	if want := "[+] state: serving\n[+] loops: loop 0 was 0s late at worst; the limit is 1s\n[+] connections: 0 of 2\nready\n"; body != want {
+	if want := "[+] state: serving\n[+] loops: loop 0 was 0s late at worst; the limit is 1s\n[+] connections: 0 of 2\n[+] memory: no budget\nready\n"; body != want {
 		t.Errorf("verbose\n%swant\n%s", body, want)
 	}
 	s.cfg.Ready.Drain()
@@ -57,5 +57,28 @@ func TestReadyChecks(t *testing.T) {
 	ok, lines := r.report()
 	if got := strings.Join(lines, "|"); ok || got != "[+] state: serving|[-] memory: 90 of 100 MiB|[-] lag: 2s" {
 		t.Errorf("%v %s", ok, got)
+	}
+}
+
+// Over its memory budget it is not ready, until memory has fallen.
+func TestReadyzMemory(t *testing.T) {
+	used := int64(90 << 20)
+	s := newSeen(t, engine.Config{Memory: engine.MemoryConfig{Budget: 100 << 20, Used: func() int64 { return used }}})
+	s.cfg.Ready.Serving()
+	for _, step := range []struct {
+		used   int64
+		status int
+		line   string
+	}{
+		{90 << 20, 200, "[+] memory: 90.0 MiB of a budget of 100.0 MiB\n"},
+		{101 << 20, 503, "[-] memory: 101.0 MiB of a budget of 100.0 MiB\n"},
+		{95 << 20, 503, "[-] memory: 95.0 MiB of a budget of 100.0 MiB\n"}, // not yet fallen to nine tenths
+		{80 << 20, 200, "[+] memory: 80.0 MiB of a budget of 100.0 MiB\n"},
+	} {
+		used = step.used
+		s.Advance(time.Second)
+		if code, body := s.get("/readyz?verbose"); code != step.status || !strings.Contains(body, step.line) {
+			t.Errorf("%d bytes used: %d\n%swant %d, %s", step.used, code, body, step.status, step.line)
+		}
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/testutil"
@@ -35,13 +36,17 @@ func newFed(t *testing.T) *fed {
 	t.Helper()
 	f := &fed{}
 	var err error
-	if f.hub, err = hub.New(hub.Config{}); err != nil {
+	if f.hub, err = hub.New(hub.Config{MaxChannelsPerMember: 2}); err != nil {
 		t.Fatal(err)
 	}
-	if f.feed, err = feed.New(f.hub, feed.Config{}); err != nil {
+	anybody := feed.Config{PermitPublish: func(any, string) bool { return true }}
+	if f.feed, err = feed.New(f.hub, anybody); err != nil {
 		t.Fatal(err)
 	}
-	f.Server = enginetest.New(t, engine.Config{Loops: 2, MaxConns: 100, HighWatermark: 1000, LowWatermark: 100, PingAfter: -1, DeadAfter: -1}, f.feed.Handler())
+	f.Server = enginetest.New(t, engine.Config{
+		Loops: 2, MaxConns: 100, HighWatermark: 1000, LowWatermark: 100, PingAfter: -1, DeadAfter: -1, Compression: engine.Compression{Enabled: true, Threshold: 10},
+		Memory: engine.MemoryConfig{Budget: 2 << 20, Used: func() int64 { return 1 << 20 }},
+	}, f.feed.Handler())
 	f.sources = Sources{Engine: f.Engine(), Hub: f.hub, Feed: f.feed,
 		Published: func() (uint64, uint64) { return 7, 1234 },
 		Ready:     func() bool { return true },
@@ -55,8 +60,14 @@ func newFed(t *testing.T) *fed {
 // open connects a subscriber of channels.
 func (f *fed) open(t *testing.T, loop int, channels ...string) *enginetest.Client {
 	t.Helper()
+	return f.openWith(t, loop, nil, channels...)
+}
+
+// openWith does so with more header lines.
+func (f *fed) openWith(t *testing.T, loop int, headers []string, channels ...string) *enginetest.Client {
+	t.Helper()
 	c := f.DialLoop(loop)
-	if r := c.Handshake("/feed"); r.StatusCode != http.StatusSwitchingProtocols {
+	if r := c.Handshake("/feed", headers...); r.StatusCode != http.StatusSwitchingProtocols {
 		t.Fatal(r.Status)
 	}
 	for _, ch := range channels {
@@ -92,6 +103,15 @@ func (f *fed) work(t *testing.T) {
 	broken := f.open(t, 1)
 	broken.Write([]byte{0xc1, 0x80, 0, 0, 0, 0}) // RSV1 without an extension
 	broken.CloseWrite()
+	full := f.open(t, 0, "x", "y", "z") // one channel more than it may have
+	full.CloseWrite()
+	packs := f.openWith(t, 1, []string{"Sec-WebSocket-Extensions: permessage-deflate"})
+	for _, text := range []string{`{"type":"publish","channel":"n","data":"` + strings.Repeat("a", 100) + `"}`, strings.Repeat("a", 1<<20)} {
+		p := frame.NewDeflater(1).Append(nil, []byte(text), nil, frame.MaxWindowBits)
+		packs.Write(frame.AppendFrame(nil, frame.Header{Fin: true, RSV: frame.RSV1, Op: frame.OpText, Masked: true}, p))
+	}
+	packs.CloseWrite()
+	f.Advance(time.Second) // memory is looked at
 	if r := f.Dial().Handshake("/nowhere"); r.StatusCode != http.StatusNotFound {
 		t.Fatal(r.Status)
 	}
@@ -112,14 +132,14 @@ func TestValues(t *testing.T) {
 		{"weir_connections_slow", float64(e.Slow), 1},
 		{"weir_connections_max", 100, 100},
 		{"weir_queue_bytes", float64(e.Queued), -1},
-		{`weir_handshakes_total{result="accepted"}`, float64(e.Handshakes), 4},
+		{`weir_handshakes_total{result="accepted"}`, float64(e.Handshakes), 6},
 		{`weir_handshakes_total{result="rejected"}`, float64(e.Rejected), 1},
 		{`weir_handshakes_total{result="timed_out"}`, float64(e.HandshakeTimeouts), 0},
 		{`weir_handshakes_total{result="refused"}`, float64(e.Refused), 0},
 		{`weir_disconnects_total{code="1002"}`, float64(e.Closed[1002]), 1},
 		{`weir_disconnects_total{code="1000"}`, float64(e.Closed[1000]), 0},
 		{`weir_disconnects_total{code="3000"}`, float64(e.Closed[3000]), 1},
-		{"weir_messages_received_total", float64(e.MessagesIn), 4},
+		{"weir_messages_received_total", float64(e.MessagesIn), 8},
 		{"weir_messages_sent_total", float64(e.MessagesOut), -1},
 		{"weir_received_bytes_total", float64(e.BytesIn), -1},
 		{"weir_sent_bytes_total", float64(e.BytesOut), -1},
@@ -129,16 +149,27 @@ func TestValues(t *testing.T) {
 		{`weir_slow_consumers_total{action="drop"}`, float64(e.SlowDropped), 1},
 		{`weir_slow_consumers_total{action="disconnect"}`, float64(e.SlowClosed + fd.Evictions), 0},
 		{"weir_channels", float64(h.Channels), 2},
-		{"weir_channels_retained", float64(h.Retained), 1},
+		{"weir_channels_retained", float64(h.Retained), 2},
 		{"weir_subscriptions", float64(h.Subscriptions), 3},
-		{"weir_publishes_total", float64(h.Published), 18},
-		{"weir_publish_receivers_count", float64(h.Published), 18},
+		{"weir_publishes_total", float64(h.Published), 19},
+		{"weir_publish_receivers_count", float64(h.Published), 19},
 		{"weir_publish_receivers_sum", h.Receivers.Sum, 30},
 		{"weir_publish_backlog", 0, 0},
 		{`weir_deliveries_total{outcome="sent"}`, float64(h.Sent), 26},
 		{`weir_deliveries_total{outcome="queued"}`, float64(h.Queued), 1},
-		{"weir_requests_total", float64(fd.Requests), 4},
-		{"weir_request_errors_total", float64(fd.Errors), 1},
+		{"weir_requests_total", float64(fd.Requests), 8},
+		{"weir_request_errors_total", float64(fd.Errors), 2},
+		{"weir_subscriptions_refused_total", float64(fd.OverLimit), 1},
+		{"weir_sessions_expired_total", float64(fd.Expired), 0},
+		{"weir_publishes_received_total", float64(fd.Published), 1},
+		{`weir_interventions_total{reason="handler"}`, float64(e.Reasons[engine.ReasonHandler]), 1},
+		{`weir_interventions_total{reason="inflate"}`, float64(e.Reasons[engine.ReasonInflate]), 1},
+		{"weir_compressions_total", float64(e.Deflations), 1},
+		{`weir_inflations_total{place="loop"}`, float64(e.Inflations - e.InflatedApart), 2},
+		{`weir_inflations_total{place="apart"}`, float64(e.InflatedApart), 0},
+		{"weir_memory_used_bytes", 1 << 20, 1 << 20},
+		{"weir_memory_budget_bytes", 2 << 20, 2 << 20},
+		{"weir_memory_short", 0, 0},
 		{"weir_source_messages_total", 7, 7},
 		{"weir_source_bytes_total", 1234, 1234},
 		{`weir_panics_total{part="hub"}`, 0, 0},

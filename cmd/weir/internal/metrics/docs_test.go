@@ -11,6 +11,8 @@ import (
 	"testing"
 
 	"github.com/knadh/koanf/parsers/yaml"
+
+	"github.com/weir-ws/weir/engine"
 )
 
 const docs = "../../../../docs"
@@ -185,5 +187,18 @@ func TestAlerts(t *testing.T) {
 	}
 	if len(seen) < 5 {
 		t.Errorf("only %v", seen)
+	}
+}
+
+// Every reason is explained to those who see it in a graph.
+func TestReasonsInTheDocumentation(t *testing.T) {
+	text, err := os.ReadFile(filepath.Join(docs, "operations.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range engine.Reasons() {
+		if !strings.Contains(string(text), "`"+r.String()+"`") {
+			t.Errorf("operations.md does not say what %s is", r)
+		}
 	}
 }

@@ -3,6 +3,7 @@ package metrics
 import (
 	"strconv"
 
+	"github.com/weir-ws/weir/engine"
 	"github.com/weir-ws/weir/frame"
 )
 
@@ -13,6 +14,16 @@ func disconnects(s *snapshot) []value {
 		vs = append(vs, value{strconv.Itoa(int(code)), float64(s.engine.Closed[code])})
 	}
 	return append(vs, value{"3000", float64(s.engine.Closed[3000])}, value{"other", float64(s.engine.Closed[0])})
+}
+
+// interventions has every reason from the start too.
+func interventions(s *snapshot) []value {
+	rs := engine.Reasons()
+	vs := make([]value, len(rs))
+	for i, r := range rs {
+		vs[i] = value{r.String(), float64(s.engine.Reasons[r])}
+	}
+	return vs
 }
 
 func lags(s *snapshot) []value {
