@@ -54,7 +54,7 @@ cross: ## build and vet for the kqueue systems; Windows must refuse with a clear
 micro: ## the benchmarks of frame, hub and engine, with allocations
 	$(GO) test -run '^$$' -bench . -benchmem ./frame ./hub ./engine ./hub/feed/...
 
-# BENCHFLAGS reaches the command: make bench BENCHFLAGS='--cells fan/*'; bench/README.md has them all.
+# BENCHFLAGS reaches the command: make bench-full BENCHFLAGS='--cells fan/*'; bench/README.md has them all.
 bench-tool:
 	@cd bench && $(GO) build -o ../bin/bench ./cmd/bench
 

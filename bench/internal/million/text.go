@@ -42,7 +42,7 @@ func Markdown(m *result.Million) string {
 	if m.Memory != nil && m.Memory.PSSHeld > 0 {
 		row("server memory", fmt.Sprintf("PSS of all servers, less the same warm and empty (%d MiB), per connection; target <= %d B", m.Memory.PSSEmpty>>20, TargetPSS), "%.0f B a connection", m.PSS())
 		row("kernel memory", fmt.Sprintf("growth of Slab (%d MiB), halved because both ends are here, per connection", (m.Memory.Held.Slab-m.Memory.Empty.Slab)>>20), "%.0f B a connection", m.Kernel())
-		row("memory in all", "growth of what is not available: both ends, both kinds of process", "%.1f GiB", float64(m.Memory.Empty.Available-m.Memory.Held.Available)/(1<<30))
+		row("memory not available", "by how much MemAvailable fell, both ends; the kernel counts the part of Slab that it could give back as available", "%.1f GiB", float64(max(0, m.Memory.Empty.Available-m.Memory.Held.Available))/(1<<30))
 	}
 	if c := m.Broadcast; c != nil {
 		row("broadcast", fmt.Sprintf("%d bytes published on all servers at once, from then to each connection's arrival", c.Size), "p50 %s, p99 %s, max %s", ns(c.Latency.P50), ns(c.Latency.P99), ns(c.Latency.Max))

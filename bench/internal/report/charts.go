@@ -44,7 +44,7 @@ func (a artist) sections() []Section {
 		{"subscribers", "Cost against the number of subscribers", "The same fan-out to more readers. Both axes are logarithmic; whiskers go from the best to the worst round.", a.subscribers()},
 		{"memory", "Memory of an idle connection", "Resident memory that 18,000 quiet connections added to the server, for each of them.", a.figures(memory, cell.Idle, logarithmic, 700)},
 		{"latency", "Latency", "From the time a message was due to its arrival, so that a server which stalls its sender gains nothing by it. The further right, the rarer. Each curve is the round with the median p99; whiskers at 50, 90, 99 and 99.9 % go from the best to the worst round.", a.latencies()},
-		{"stalled", "Stalled readers", "50 of 1,000 readers stop reading while the publisher goes on. What do the 950 others see, and what does the server keep for the 50? Bold lines are the round with the median figure, faint ones the other rounds.", a.stalled()},
+		{"stalled", "Stalled readers", "50 of 1,000 readers stop reading while the publisher goes on. What do the 950 others see, and what does the server keep for the 50? Some close them and some serve them in the end, which are different promises: the table of figures says how many. Bold lines are the round with the median figure, faint ones the other rounds.", a.stalled()},
 		{"storm", "Connect storm", "Clients connect, upgrade and reset, as fast as the server takes them.", a.figures(handshakes, cell.Storm, linear, 0)},
 	}
 	var some []Section

@@ -43,6 +43,19 @@ var (
 	growth = figure{name: "memory growth", unit: "MB", of: func(s *result.Sample) float64 {
 		return measured(float64(s.Growth())/1e6, s.RSSPeak > 0)
 	}}
+	// What became of the stalled readers is told beside the memory: to close them is cheaper than to serve them in the end.
+	whole = figure{name: "that got everything, of the stalled", unit: "readers", higher: true, of: func(s *result.Sample) float64 {
+		if s.Stalled == nil {
+			return math.NaN()
+		}
+		return float64(s.Stalled.Whole)
+	}}
+	closed = figure{name: "that were closed, of the stalled", unit: "readers", of: func(s *result.Sample) float64 {
+		if s.Stalled == nil {
+			return math.NaN()
+		}
+		return float64(s.Stalled.Closed)
+	}}
 	p99 = latency("p99 latency", func(l *result.Latency) int64 { return l.P99 })
 )
 

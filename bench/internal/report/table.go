@@ -122,6 +122,10 @@ func medians(s *result.Set) Table {
 		for _, f := range judged(c) {
 			t.add(s, c, f, servers)
 		}
+		if c.Stalled > 0 {
+			t.add(s, c, whole, servers)
+			t.add(s, c, closed, servers)
+		}
 	}
 	return t
 }
