@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"net"
@@ -11,6 +12,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 )
 
 func TestAdminEndpoints(t *testing.T) {
@@ -104,9 +106,13 @@ func TestAdminOff(t *testing.T) {
 // A default port that is taken does not keep the server from starting; one that was asked for does.
 func TestAdminPortIsTaken(t *testing.T) {
 	ln, err := net.Listen("tcp", "127.0.0.1:8081")
-	if err == nil { // else somebody else has it, which is as good
-		defer ln.Close()
+	for end := time.Now().Add(patience); err != nil; time.Sleep(20 * time.Millisecond) { // another test's server has it, and may let go of it at any time
+		if time.Now().After(end) {
+			t.Fatal(err)
+		}
+		ln, err = net.Listen("tcp", "127.0.0.1:8081")
 	}
+	defer ln.Close()
 	var errs strings.Builder
 	p := startWeir(t, func(c *exec.Cmd) {
 		c.Env = append(os.Environ(), beWeir+"=1", "WEIR_LISTEN=127.0.0.1:0")
@@ -121,7 +127,9 @@ func TestAdminPortIsTaken(t *testing.T) {
 		t.Errorf("it says\n%s", errs.String())
 	}
 
-	cmd := exec.Command(os.Args[0], "serve", "--listen", "127.0.0.1:0", "--admin", "127.0.0.1:8081")
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, os.Args[0], "serve", "--listen", "127.0.0.1:0", "--admin", "127.0.0.1:8081")
 	cmd.Env = append(os.Environ(), beWeir+"=1")
 	out, err := cmd.CombinedOutput()
 	if exit := (*exec.ExitError)(nil); !errors.As(err, &exit) || exit.ExitCode() != 1 || !strings.Contains(string(out), "weir: admin listener on 127.0.0.1:8081: ") {
