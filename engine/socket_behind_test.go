@@ -115,7 +115,7 @@ func TestTLSBehindAProxy(t *testing.T) {
 	t.Parallel()
 	cfg := believing()
 	cfg.Addrs, cfg.TLS = []string{"proxy:tls:127.0.0.1:0"}, secure().TLS
-	cfg.TLS.HandshakeTimeout, cfg.MaxConnsPerAddr = time.Second, 1
+	cfg.TLS.HandshakeTimeout, cfg.MaxConnsPerAddr = 4*time.Second, 1
 	s := serve(t, cfg, whoAmI())
 	const v1 = "PROXY TCP4 198.51.100.7 10.0.0.1 5007 443\r\n"
 	v2 := "\r\n\r\n\x00\r\nQUIT\n\x21\x11\x00\x0c\xc6\x33\x64\x08\x0a\x00\x00\x01\x13\x90\x01\xbb" // 198.51.100.8:5008

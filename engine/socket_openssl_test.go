@@ -11,7 +11,6 @@ import (
 	"os/exec"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/weir-ws/weir/engine"
 	"github.com/weir-ws/weir/frame"
@@ -45,13 +44,12 @@ func startOpenSSL(t *testing.T, s *sockServer, args ...string) *openssl {
 	return o
 }
 
-// say sends s as one write: at its start a letter may be a command, and a newline ends the write.
+// say sends s. Where openssl has read everything before, the first letter may be a command.
 func (o *openssl) say(s string) {
 	o.t.Helper()
 	if _, err := io.WriteString(o.in, s); err != nil {
 		o.t.Fatal(err)
 	}
-	time.Sleep(20 * time.Millisecond) // so that what follows is a read of its own for it, where commands are looked for
 }
 
 // until reads on to s, which must come.

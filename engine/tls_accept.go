@@ -3,8 +3,6 @@ package engine
 import (
 	"context"
 	"crypto/tls"
-	"errors"
-	"fmt"
 	"net"
 	"time"
 )
@@ -82,56 +80,4 @@ func (e *Engine) proxyBefore(c net.Conn, in *arrival, k *tlsLink) error {
 		in.kind &^= flagUncharged
 		return nil
 	}
-}
-
-// tlsFailed ends a connection whose handshake failed, and tells a client that speaks HTTP what it did wrong.
-func (e *Engine) tlsFailed(c net.Conn, err error) {
-	e.offLoop.tlsErrors.Add(1)
-	e.cfg.Logger.Debug("a TLS handshake failed", "peer", c.RemoteAddr(), "err", err)
-	var rh tls.RecordHeaderError
-	if errors.As(err, &rh) && rh.Conn != nil && looksLikeHTTP(rh.RecordHeader[:]) {
-		_ = c.SetDeadline(time.Now().Add(time.Second))
-		_, _ = c.Write(appendReject(nil, badRequest("this port speaks TLS; use wss:// or https://")))
-		lingerAndClose(c)
-		return
-	}
-	_ = c.Close()
-}
-
-// looksLikeHTTP tells whether b, the first five bytes of a connection, begin a request: a method and perhaps a space.
-func looksLikeHTTP(b []byte) bool {
-	for i, x := range b {
-		if x == ' ' {
-			return i > 0
-		}
-		if x < 'A' || x > 'Z' {
-			return false
-		}
-	}
-	return true
-}
-
-// pollableTLS is pollable for TLS that somebody else has shaken hands for: this engine, before it handed the connection to
-// net/http, or an http.Server of the application. The tls.Conn stands on a pipe of ours already in the first case; in the
-// second one is put under it.
-func pollableTLS(t *tls.Conn) (net.Conn, *tlsLink, error) {
-	p, ours := t.NetConn().(*tlsPipe)
-	if ours {
-		raw, _, err := pollable(p.real)
-		if err != nil {
-			return nil, nil, err
-		}
-		k := linkAround(p)
-		*k = tlsLink{pipe: tlsPipe{in: p.in}, tls: t, rest: p.first}
-		return raw, k, nil
-	}
-	raw, _, err := pollable(t.NetConn())
-	if err != nil {
-		return nil, nil, err
-	}
-	k := &tlsLink{tls: t}
-	if !setNetConn(t, &k.pipe) {
-		return nil, nil, fmt.Errorf(`%w: this version of Go hides what a tls.Conn stands on; use a "tls:" address of the engine`, ErrNoDescriptor)
-	}
-	return raw, k, nil
 }

@@ -149,6 +149,16 @@ func TestNodeWSOverTLS(t *testing.T) {
 	runScript(t, []string{"echo ok", "invalid ok", "feed ok"}, "node_ws.mjs", echo, feed, "btcusdt@trade")
 }
 
+func TestNodeWSCompressedOverTLS(t *testing.T) {
+	need(t, "node", inPath("node"))
+	need(t, "npm package ws", exists("node_modules/ws"))
+	bin, c := build(t), issue(t, t.TempDir(), "one.example")
+	tls := []string{"--compress", "--listen", "tls:127.0.0.1:0", "--tls-cert", c.cert, "--tls-key", c.key}
+	echo := start(t, bin, append([]string{"echo"}, tls...)...)
+	feed := start(t, bin, append([]string{"serve", "--compress-threshold", "100", "--origins", "*", "--admin", "off"}, tls...)...)
+	runScript(t, []string{"compressed echo ok", "compressed feed ok"}, "node_ws_deflate.mjs", echo, feed, "btcusdt@bookTicker")
+}
+
 func TestChromiumOverTLS(t *testing.T) {
 	needChromium(t)
 	echo, feed := secureServers(t)
