@@ -257,9 +257,13 @@ func (a *attacker) bombs() counted {
 		{append(z.Append(nil, noise(100), nil, 15), 7, 0), frame.StatusInvalidPayload}, // a stored block whose lengths disagree
 	}
 	n := 1000 / a.few
-	want := counted{Codes: map[frame.Status]uint64{}}
+	want := counted{Codes: map[frame.Status]uint64{}, Reasons: map[engine.Reason]uint64{}}
 	for i := range n {
-		want.Codes[kinds[i%len(kinds)].code]++
+		code := kinds[i%len(kinds)].code
+		want.Codes[code]++
+		if code == frame.StatusTooBig {
+			want.Reasons[engine.ReasonInflate]++
+		}
 	}
 	a.each(n, 250, func(i int) {
 		kind := kinds[i%len(kinds)]
