@@ -15,24 +15,26 @@ import (
 
 // coderEcho is an echo server on github.com/coder/websocket, which leaves it
 // to its caller to look at the text.
-func coderEcho(w http.ResponseWriter, r *http.Request) {
-	c, err := websocket.Accept(w, r, nil)
-	if err != nil {
-		return // Accept has answered
-	}
-	defer func() { _ = c.CloseNow() }()
-	c.SetReadLimit(-1)
-	for {
-		op, p, err := c.Read(r.Context())
+func coderEcho(o *websocket.AcceptOptions) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		c, err := websocket.Accept(w, r, o)
 		if err != nil {
-			return
+			return // Accept has answered
 		}
-		if op == websocket.MessageText && !utf8.Valid(p) {
-			_ = c.Close(websocket.StatusInvalidFramePayloadData, "not UTF-8")
-			return
-		}
-		if err := c.Write(r.Context(), op, p); err != nil {
-			return
+		defer func() { _ = c.CloseNow() }()
+		c.SetReadLimit(-1)
+		for {
+			op, p, err := c.Read(r.Context())
+			if err != nil {
+				return
+			}
+			if op == websocket.MessageText && !utf8.Valid(p) {
+				_ = c.Close(websocket.StatusInvalidFramePayloadData, "not UTF-8")
+				return
+			}
+			if err := c.Write(r.Context(), op, p); err != nil {
+				return
+			}
 		}
 	}
 }
@@ -51,7 +53,7 @@ func TestCoderAgrees(t *testing.T) {
 		}
 		return false
 	}
-	srv := httptest.NewServer(http.HandlerFunc(coderEcho))
+	srv := httptest.NewServer(coderEcho(nil))
 	defer srv.Close()
 	target := exam.Target{URL: strings.Replace(srv.URL, "http", "ws", 1)}
 	o := exam.Options{MaxMessage: 256 << 10, Patience: 20 * time.Millisecond} // it does not fail fast

@@ -4,12 +4,10 @@ import (
 	"bytes"
 	"compress/flate"
 	"math/rand/v2"
-	"net/http"
 	"net/http/httptest"
 	"regexp"
 	"strings"
 	"testing"
-	"unicode/utf8"
 
 	"github.com/coder/websocket"
 
@@ -108,27 +106,7 @@ func TestDeflateNotSpoken(t *testing.T) {
 // look for what stands behind a final block.
 func TestCoderAgreesAboutDeflate(t *testing.T) {
 	for name, mode := range map[string]websocket.CompressionMode{"kept": websocket.CompressionContextTakeover, "not kept": websocket.CompressionNoContextTakeover} {
-		srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			c, err := websocket.Accept(w, r, &websocket.AcceptOptions{CompressionMode: mode, CompressionThreshold: 1})
-			if err != nil {
-				return
-			}
-			defer func() { _ = c.CloseNow() }()
-			c.SetReadLimit(-1)
-			for {
-				op, p, err := c.Read(r.Context())
-				if err != nil {
-					return
-				}
-				if op == websocket.MessageText && !utf8.Valid(p) {
-					_ = c.Close(websocket.StatusInvalidFramePayloadData, "not UTF-8")
-					return
-				}
-				if err := c.Write(r.Context(), op, p); err != nil {
-					return
-				}
-			}
-		}))
+		srv := httptest.NewServer(coderEcho(&websocket.AcceptOptions{CompressionMode: mode, CompressionThreshold: 1}))
 		defer srv.Close()
 		target := exam.Target{URL: strings.Replace(srv.URL, "http", "ws", 1)}
 		o := exam.Options{Sections: []string{exam.Deflate}, MaxMessage: 16 << 10,
