@@ -14,8 +14,12 @@ var (
 	ErrTooManyChannels = errors.New("the member is in as many channels as it may be; leave one first")
 	// ErrAlreadyJoined: the member is in the channel, or its join is under way.
 	ErrAlreadyJoined = errors.New("the member is in the channel already")
-	// ErrNotJoined: the member is not in the channel.
+	// ErrNotJoined: the member is not in the channel, or only because of a pattern; or it does not have the pattern.
 	ErrNotJoined = errors.New("the member is not in the channel")
+	// ErrPattern: the pattern is empty, too long, has too many stars or none, or a byte that channel names have not.
+	ErrPattern = errors.New("not a legal pattern")
+	// ErrTooManyPatterns: the member has MaxPatternsPerMember patterns; leave one first.
+	ErrTooManyPatterns = errors.New("the member has as many patterns as it may; leave one first")
 	// ErrBacklog: a loop with members of the channel is so far behind that nothing was
 	// published to anybody. Slow down (Sync does) and publish again.
 	ErrBacklog = errors.New("a loop is too far behind; wait and publish again")

@@ -12,26 +12,6 @@ import (
 // maxPatterns bounds a list: a request may name 1,024 channels, and each is held against all of them.
 const maxPatterns = 256
 
-// Match reports whether name is one that pattern stands for. It takes time in proportion to their lengths: the
-// parts between the stars are looked for from left to right, each once, because taking the first place where a part
-// fits leaves the most room for the next.
-func Match(pattern, name string) bool {
-	head, rest, star := strings.Cut(pattern, "*")
-	if !star {
-		return pattern == name
-	}
-	name, ok := strings.CutPrefix(name, head)
-	for ok {
-		part, next, more := strings.Cut(rest, "*")
-		if !more {
-			return strings.HasSuffix(name, part)
-		}
-		_, name, ok = strings.Cut(name, part)
-		rest = next
-	}
-	return false
-}
-
 // Patterns is a set of patterns; the zero value matches nothing. Equal sets share their memory, because a server
 // holds one for every user.
 type Patterns struct {
@@ -47,16 +27,12 @@ func NewPatterns(list []string) (Patterns, error) {
 		return Patterns{}, fmt.Errorf("%d patterns are more than %d; let one with * stand for several", len(list), maxPatterns)
 	}
 	for _, p := range list {
-		// A star is as long as the byte that stands here in its place.
-		if err := hub.ValidateChannel(strings.ReplaceAll(p, "*", "a")); err != nil {
+		if err := hub.ValidatePattern(p); err != nil {
 			if ce := (*hub.ChannelError)(nil); errors.As(err, &ce) {
 				err = ce.Err
 			}
-			text, _ := strings.CutPrefix(err.Error(), hub.ErrChannelName.Error()+": ")
-			if strings.HasPrefix(text, "byte ") { // it ends with what is legal
-				text += ", and * for any of them"
-			}
-			return Patterns{}, fmt.Errorf("%.64q is no pattern: %s", p, text)
+			why, _ := strings.CutPrefix(err.Error(), hub.ErrPattern.Error()+": ")
+			return Patterns{}, fmt.Errorf("%.64q is no pattern: %s", p, why)
 		}
 	}
 	return Patterns{unique.Make(strings.Join(list, ","))}, nil
@@ -71,7 +47,7 @@ func (p Patterns) Match(name string) bool {
 		return false
 	}
 	for pattern := range strings.SplitSeq(p.list.Value(), ",") {
-		if Match(pattern, name) {
+		if hub.Match(pattern, name) {
 			return true
 		}
 	}
