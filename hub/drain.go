@@ -63,10 +63,17 @@ func (ln *lane) work() (reason stop) {
 			if ln.left <= 0 {
 				return exhausted
 			}
-			if ln.out[ln.at].msg == nil {
+			switch it := &ln.out[ln.at]; {
+			case it.msg != nil:
+				if !ln.fanOut() {
+					return exhausted
+				}
+			case it.mark.arrived:
+				if !ln.arrive() {
+					return exhausted
+				}
+			default:
 				ln.meet()
-			} else if !ln.fanOut() {
-				return exhausted
 			}
 		}
 		if !ln.refill() {

@@ -29,7 +29,7 @@ func (g *guard) roster(r *roster) {
 		if e.m == nil {
 			panic("hub: a hole was left in a roster")
 		}
-		if ms := e.m.Memberships().at(e.slot); ms.roster != r || ms.pos != i || ms.ticket != 0 {
+		if ms := e.m.Memberships().at(e.slot); ms.roster != r || ms.pos != i || ms.waiting {
 			panic("hub: a roster entry and its membership do not point at each other")
 		}
 	}

@@ -14,7 +14,10 @@ type mark struct {
 	joined func(Position)
 	pos    Position
 	ticket uint32
-	slot   uint32 // where the membership was put; another one's leaving may have moved it
+
+	arrived bool   // the channel has appeared; member is nil
+	implied bool   // put there for a pattern
+	slot    uint32 // where the membership was put; another one's leaving may have moved it
 }
 
 // Join makes m a member of channel. It is in once the queue of l has come to this point of
@@ -40,19 +43,20 @@ func (h *Hub) join(l Loop, m Member, channel string, o JoinOptions) error {
 		return err
 	}
 	ms := m.Memberships()
+	mk := &mark{member: m, joined: o.Joined, ticket: ln.nextTicket()}
+	if len(ms.patterns()) > 0 {
+		if slot, ok := h.slot(l, ms, channel); ok {
+			return h.joinAgain(ln, ms, slot, mk)
+		}
+	}
 	if ms.Len() >= h.cfg.MaxChannelsPerMember {
 		return h.full(ms, channel)
 	}
-	ln.ticket++
-	if ln.ticket == 0 {
-		ln.ticket = 1
-	}
-	mk := &mark{member: m, joined: o.Joined, ticket: ln.ticket}
 	ro, wake, err := h.enlist(ln, ms, channel, mk)
 	if err != nil {
 		return err
 	}
-	mk.slot = ms.add(membership{roster: ro, ticket: mk.ticket})
+	mk.slot = ms.add(membership{roster: ro, pos: mk.ticket, waiting: true, source: explicit})
 	if wake && !h.wake(ln) {
 		ms.remove(mk.slot)
 		return ErrLoopEnded
@@ -104,13 +108,38 @@ func (h *Hub) enlistIn(s *shard, r *room, ln *lane, ms *Memberships, mk *mark) (
 	} else if _, in := ms.find(ro); in {
 		return nil, false, ErrAlreadyJoined
 	}
-	mk.pos = r.position()
-	wake, ok := ln.push(item{roster: ro, mark: mk})
+	wake, ok := h.enqueue(r, ro, mk)
 	if !ok {
 		return nil, false, ErrLoopEnded
 	}
 	h.enter(s, r, ro)
 	return ro, wake, nil
+}
+
+// enqueue puts the mark into the queue with what was before it, under r.mu; false: the loop has ended.
+func (h *Hub) enqueue(r *room, ro *roster, mk *mark) (wake, ok bool) {
+	mk.pos = r.position()
+	return ro.lane.push(item{roster: ro, mark: mk})
+}
+
+// joinAgain is a join of a channel that a pattern has the member in: the membership is the join's too, and o.Joined runs at this point of
+// the channel's order, as it would for a new one.
+func (h *Hub) joinAgain(ln *lane, ms *Memberships, slot uint32, mk *mark) error {
+	x := ms.at(slot)
+	if x.source&explicit != 0 {
+		return ErrAlreadyJoined
+	}
+	mk.slot = slot
+	r := x.roster.room
+	r.mu.Lock()
+	wake, ok := h.enqueue(r, x.roster, mk)
+	r.mu.Unlock()
+	if !ok || wake && !h.wake(ln) {
+		return ErrLoopEnded
+	}
+	x.source |= explicit
+	ms.addSecond(second{roster: x.roster, ticket: mk.ticket, source: explicit})
+	return nil
 }
 
 // meet is the loop coming to a mark.
@@ -124,14 +153,22 @@ func (ln *lane) meet() {
 	}
 	mk, ms := it.mark, it.mark.member.Memberships()
 	slot, ok := ms.findFrom(mk.slot, it.roster)
-	if !ok || ms.at(slot).ticket != mk.ticket { // left, and perhaps joined again further back
+	if !ok { // left
 		return
 	}
-	pos := it.roster.append(entry{m: mk.member, slot: slot})
-	*ms.at(slot) = membership{roster: it.roster, pos: pos}
-	if mk.joined != nil {
-		ln.busy = mk.member
-		mk.joined(mk.pos)
-		ln.busy = nil
+	switch x := ms.at(slot); {
+	case x.waiting && x.pos == mk.ticket:
+		ms.settle(slot, mk.member)
+	case !ms.takeIfSecond(it.roster, mk.ticket): // left, and perhaps joined again further back
+		return
+	case mk.implied: // in already
+		return
 	}
+	ln.busy = mk.member
+	if mk.implied {
+		ln.hub.tellImplied(ms, it.roster, mk.pos)
+	} else if mk.joined != nil {
+		mk.joined(mk.pos)
+	}
+	ln.busy = nil
 }

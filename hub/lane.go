@@ -22,6 +22,8 @@ type lane struct {
 	posted bool // a drain is posted or running, and will meet what is put into in
 	dead   bool
 
+	wanted wanted // patterns of members
+
 	_ [64]byte // publishers write above, the loop below
 
 	out      []item  // taken from in; done up to at
@@ -35,6 +37,7 @@ type lane struct {
 	began    time.Duration // when it had so many deliveries that it is timed; notTimed before
 	busy     Member
 	ticket   uint32
+	arrival  arrival
 	counts   [4]uint64 // outcomes of this turn
 
 	stats laneStats
@@ -69,6 +72,18 @@ func (ln *lane) push(it item) (wake, ok bool) {
 	wake = !ln.posted || len(ln.in)%wakeEvery == 0
 	ln.posted = true
 	return wake, true
+}
+
+func (ln *lane) ended() bool {
+	ln.mu.Lock()
+	defer ln.mu.Unlock()
+	return ln.dead
+}
+
+// nextTicket numbers a mark, so that it is known again when the loop meets it.
+func (ln *lane) nextTicket() uint32 {
+	ln.ticket++
+	return ln.ticket
 }
 
 // refill takes what was pushed. If there is nothing, the next push posts a drain.

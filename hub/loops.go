@@ -85,10 +85,13 @@ func (h *Hub) evict(s *shard, ln *lane) {
 	for _, r := range s.rooms {
 		r.mu.Lock()
 		if ro := r.roster(ln); ro != nil {
-			r.members -= ro.count
+			n := ro.count
+			r.members -= n
 			r.drop(ro)
-			if h.vacate(r) {
+			if n > 0 && h.vacate(r) {
 				s.delete(r)
+			} else if r.members == 0 {
+				r.idle = h.cfg.Now().UnixNano()
 			}
 		}
 		r.mu.Unlock()

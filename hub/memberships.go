@@ -8,14 +8,23 @@ import "iter"
 // Everything here happens on the member's loop.
 type Memberships struct {
 	first membership
-	more  *[]membership // the second and further ones
+	more  *further // nil: none of it
+}
+
+// further is what a member has that is in several channels, or has patterns.
+type further struct {
+	list     []membership // the second and further channels
+	patterns []*patternMember
+	seconds  []second
 }
 
 // membership is one channel of a member, seen from the member.
 type membership struct {
 	roster *roster // nil: none
-	pos    uint32  // where in the roster, if ticket is 0
-	ticket uint32  // not 0: the join's marker, which bears the same number, has not been met yet
+	pos    uint32  // where in the roster; while waiting, the number of the mark that is waited for
+
+	waiting bool // the mark has not been met yet
+	source  source
 }
 
 // Len returns the number of channels, joins under way included.
@@ -26,7 +35,7 @@ func (ms *Memberships) Len() int {
 	if ms.more == nil {
 		return 1
 	}
-	return 1 + len(*ms.more)
+	return 1 + len(ms.more.list)
 }
 
 // Channels returns the names of the channels, in no order, joins under way included. The
@@ -45,7 +54,7 @@ func (ms *Memberships) at(slot uint32) *membership {
 	if slot == 0 {
 		return &ms.first
 	}
-	return &(*ms.more)[slot-1]
+	return &ms.more.list[slot-1]
 }
 
 // find returns the slot of r. It compares pointers in a row: the 1024 channels that a
@@ -55,9 +64,9 @@ func (ms *Memberships) find(r *roster) (slot uint32, ok bool) {
 		return 0, true
 	}
 	if ms.more != nil {
-		more := *ms.more
-		for i := range more {
-			if more[i].roster == r {
+		list := ms.more.list
+		for i := range list {
+			if list[i].roster == r {
 				return uint32(i) + 1, true
 			}
 		}
@@ -88,11 +97,23 @@ func (ms *Memberships) add(m membership) (slot uint32) {
 		ms.first = m
 		return 0
 	}
+	f := ms.further()
+	f.list = append(f.list, m)
+	return uint32(len(f.list))
+}
+
+func (ms *Memberships) further() *further {
 	if ms.more == nil {
-		ms.more = new([]membership)
+		ms.more = new(further)
 	}
-	*ms.more = append(*ms.more, m)
-	return uint32(len(*ms.more))
+	return ms.more
+}
+
+// tidy gives back what is not needed any more.
+func (ms *Memberships) tidy() {
+	if f := ms.more; f != nil && f.list == nil && f.patterns == nil && f.seconds == nil {
+		ms.more = nil
+	}
 }
 
 // remove fills the slot with the last membership and tells that one's roster entry.
@@ -101,7 +122,7 @@ func (ms *Memberships) remove(slot uint32) {
 	if slot != last {
 		moved := *ms.at(last)
 		*ms.at(slot) = moved
-		if moved.ticket == 0 {
+		if !moved.waiting {
 			moved.roster.entry(moved.pos).slot = slot
 		}
 	}
@@ -114,13 +135,13 @@ func (ms *Memberships) remove(slot uint32) {
 // shrink cuts more to n and gives back what a member no longer needs: most members that
 // were once in many channels stay connected for hours.
 func (ms *Memberships) shrink(n uint32) {
-	more := (*ms.more)[:n]
+	list := ms.more.list[:n]
 	switch {
 	case n == 0:
-		ms.more = nil
-		return
-	case cap(more) >= 16 && int(n) <= cap(more)/4:
-		more = append(make([]membership, 0, n*2), more...)
+		list = nil
+	case cap(list) >= 16 && int(n) <= cap(list)/4:
+		list = append(make([]membership, 0, n*2), list...)
 	}
-	*ms.more = more
+	ms.more.list = list
+	ms.tidy()
 }

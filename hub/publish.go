@@ -78,11 +78,15 @@ func (h *Hub) accept(r *room, at *Position, p Payload, wake []*lane) ([]*lane, e
 		}
 	}
 	if *at == (Position{}) {
-		r.seq++
-	} else { // the broker numbers
-		r.epoch, r.seq = at.Epoch, at.Seq
+		*at = Position{Epoch: r.epoch, Seq: r.seq + 1}
+	} // otherwise the broker numbers
+	if r.seq == 0 {
+		var err error
+		if wake, err = h.appear(r, *at, wake); err != nil {
+			return nil, err
+		}
 	}
-	*at = r.position()
+	r.epoch, r.seq = at.Epoch, at.Seq
 	if len(r.rosters) == 0 {
 		r.idle = h.cfg.Now().UnixNano()
 		return nil, nil

@@ -13,7 +13,7 @@ type room struct {
 	epoch   string
 	seq     uint64
 	idle    int64     // ns since 1970 of the last message or member, while there are no members
-	rosters []*roster // one for each loop that has members
+	rosters []*roster // one for each loop that has members, or is about to learn that the room has appeared
 	members int32     // on all loops, joins under way included
 	gone    bool      // out of the table, or about to be: look the channel up again
 }
@@ -33,7 +33,7 @@ func (r *room) roster(ln *lane) *roster {
 // enter counts a member in; the caller holds r.mu. The broker is told under the lock: for a
 // network, interest and loss of interest must not overtake each other.
 func (h *Hub) enter(s *shard, r *room, ro *roster) {
-	if ro.count == 0 {
+	if ro.count == 0 && !ro.pinned {
 		r.rosters = append(r.rosters, ro)
 	}
 	ro.count++
@@ -56,7 +56,7 @@ func (h *Hub) leave(ro *roster) {
 	ro.count--
 	ro.lane.stats.members.Add(-1)
 	r.members--
-	if ro.count == 0 {
+	if ro.count == 0 && !ro.pinned {
 		r.drop(ro)
 	}
 	empty := h.vacate(r)
@@ -123,7 +123,7 @@ func (s *shard) sweep(e *epochs, oldest int64) {
 	}
 	for _, r := range s.rooms {
 		r.mu.Lock()
-		if r.members == 0 && r.idle <= oldest {
+		if r.members == 0 && len(r.rosters) == 0 && r.idle <= oldest {
 			e.retire()
 			r.gone = true
 			s.delete(r)

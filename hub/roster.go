@@ -14,6 +14,8 @@ type roster struct {
 	n     uint32 // entries in use, holes included
 	head  []entry
 	rest  []*[blockLen]entry
+
+	pinned bool // the room has appeared and the loop does not know yet; belongs to the room lock
 }
 
 // A block of 2048 entries is six pages exactly. (1024 entries would be a size class of the
@@ -72,7 +74,7 @@ func (r *roster) fill(pos uint32) {
 	if pos != last {
 		*r.entry(pos) = *e
 		ms := e.m.Memberships().at(e.slot)
-		if invariants && (ms.roster != r || ms.pos != last || ms.ticket != 0) {
+		if invariants && (ms.roster != r || ms.pos != last || ms.waiting) {
 			panic("hub: a roster entry and its membership do not point at each other")
 		}
 		ms.pos = pos
