@@ -64,7 +64,7 @@ func assign(v value, x any) error {
 		if xs, ok := x.([]any); ok {
 			words := make([]string, 0, len(xs))
 			for _, e := range xs {
-				s, err := scalar(e)
+				s, err := word(l, e)
 				if err != nil {
 					return err
 				}
@@ -78,6 +78,35 @@ func assign(v value, x any) error {
 		return err
 	}
 	return v.Set(s)
+}
+
+// word is the text of an entry of a list. Rules may be mappings: then match and preset stand for their first two words.
+func word(l words, x any) (string, error) {
+	m, ok := x.(map[string]any)
+	if _, isRules := l.(*rules); !ok || !isRules {
+		return scalar(x)
+	}
+	var head [2]string
+	var rest []string
+	for _, key := range slices.Sorted(maps.Keys(m)) {
+		s, err := scalar(m[key])
+		switch {
+		case err != nil:
+			return "", fmt.Errorf("%s: %w", key, err)
+		case strings.ContainsAny(s, " \t\r\n"), s == "":
+			return "", fmt.Errorf("%s: %q is not one word", key, s)
+		case key == "match":
+			head[0] = s
+		case key == "preset":
+			head[1] = s
+		default:
+			rest = append(rest, key+"="+s)
+		}
+	}
+	if head[0] == "" {
+		return "", fmt.Errorf("a rule without match; write the pattern of the channels that it is for")
+	}
+	return strings.Join(append(head[:], rest...), " "), nil
 }
 
 // scalar is the text of a value that a parser has given a type.

@@ -20,6 +20,7 @@ type Config struct {
 	Slow      Slow
 	Heartbeat Heartbeat
 	Source    Source
+	Channels  Channels
 	Log       Log
 
 	from map[string]origin // by key; missing: the default

@@ -43,7 +43,7 @@ type Group struct {
 // Groups lists the groups in the order of the help text.
 func Groups() []Group {
 	return []Group{
-		{"source", "Source"}, {"server", "Server"}, {"tls", "TLS"}, {"auth", "Auth"}, {"publish", "Publishing"}, {"limits", "Limits"},
+		{"source", "Source"}, {"channels", "Channels"}, {"server", "Server"}, {"tls", "TLS"}, {"auth", "Auth"}, {"publish", "Publishing"}, {"limits", "Limits"},
 		{"proxy", "Proxies in front"}, {"compress", "Compression"},
 		{"slow", "Slow subscribers"}, {"heartbeat", "Heartbeat"}, {"log", "Log"},
 	}
@@ -69,6 +69,9 @@ var options = []Option{
 		}},
 	{"source", "seed", "`n` that all chance of the synthetic market comes from", "",
 		func(c *Config) value { return &seed{&c.Source.Seed} }},
+
+	{"channels", "channels-rules", "`rules`, the first that matches counts: PATTERN [plain|trade|ticker|book] [NAME=VALUE]...; may be repeated", "",
+		func(c *Config) value { return &rules{&c.Channels.Rules} }},
 
 	{"server", "listen", "`address` to listen on, host:port or unix:/path, behind tls: for wss and https; may be repeated", "Addrs",
 		func(c *Config) value { return &list{&c.Server.Listen} }},

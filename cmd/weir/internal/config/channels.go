@@ -1,0 +1,75 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/weir-ws/weir/cmd/weir/internal/auth"
+	"github.com/weir-ws/weir/hub"
+)
+
+// Channels is what the channels are for, by their names.
+type Channels struct {
+	Rules []Rule // the first one that matches counts; behind them come those of [BuiltIn]
+}
+
+// BuiltIn are the rules for channels that no other rule is about: the names of Binance's streams, which the synthetic market has too.
+func BuiltIn() []Rule { return builtIn }
+
+var builtIn = func() (all []Rule) {
+	for _, text := range []string{
+		"*@trade trade", "*@aggTrade trade", "*@bookTicker ticker", "*@ticker ticker", "*@miniTicker ticker", "*@depth* book",
+	} {
+		r, err := parseRule(text)
+		if err != nil {
+			panic(err)
+		}
+		all = append(all, r)
+	}
+	return all
+}()
+
+// Options is for hub.Config.Options.
+func (c *Channels) Options(channel string) hub.ChannelOptions {
+	for _, rules := range [][]Rule{c.Rules, builtIn} {
+		for i := range rules {
+			if auth.Match(rules[i].pattern, channel) {
+				return rules[i].options
+			}
+		}
+	}
+	return hub.ChannelOptions{}
+}
+
+// rules is a value: a list of rules. In a file an entry may be a mapping instead of a text.
+type rules struct{ p *[]Rule }
+
+func (v *rules) Set(s string) error { return v.setAll(strings.Split(s, ",")) }
+
+func (v *rules) setAll(texts []string) error {
+	var all []Rule
+	var errs []error
+	for _, t := range texts {
+		if strings.TrimSpace(t) == "" {
+			continue
+		}
+		r, err := parseRule(t)
+		if err != nil {
+			errs = append(errs, fmt.Errorf("%q: %w", strings.TrimSpace(t), err))
+		}
+		all = append(all, r)
+	}
+	*v.p = all
+	return errors.Join(errs...)
+}
+
+func (v *rules) String() string { return strings.Join(v.words(), ",") }
+
+func (v *rules) words() []string {
+	texts := make([]string, len(*v.p))
+	for i, r := range *v.p {
+		texts[i] = r.String()
+	}
+	return texts
+}
