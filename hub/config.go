@@ -37,8 +37,15 @@ type Config struct {
 	Retain time.Duration
 
 	// Now is the clock for Retain, asked only when a channel without members is published to
-	// and when a channel's last member leaves. nil: time.Now.
+	// and when a channel's last member leaves; and for Stamp and History.Age. nil: time.Now.
 	Now func() time.Time
+
+	// Options says what a channel is for. It is asked when a channel is made, by any goroutine and under no lock; channels
+	// may share what it returns. nil, and a nil pointer: the zero ChannelOptions.
+	Options func(channel string) *ChannelOptions
+
+	// Stamp makes the hub ask Now for each message, for Message.Recv.
+	Stamp bool
 
 	// Broker carries the messages from Publish to this hub, and to others if it is a network.
 	// The hub attaches itself to it and closes it. nil: NewLocalBroker().

@@ -255,7 +255,7 @@ func TestPanicsAreContained(t *testing.T) {
 	bad, worse, good := &hubtest.Recorder{}, &hubtest.Recorder{}, &hubtest.Recorder{}
 	bad.Answer = func(*hub.Message) hub.Outcome { panic("in Deliver") }
 	mustJoin(t, h, l, bad, "c", "d")
-	if err := h.Join(l, worse, "c", hub.JoinOptions{Joined: func(hub.Position) { panic("in Joined") }}); err != nil {
+	if err := h.Join(l, worse, "c", hub.JoinOptions{Joined: func(hub.Joined) { panic("in Joined") }}); err != nil {
 		t.Fatal(err)
 	}
 	mustJoin(t, h, l, good, "c")

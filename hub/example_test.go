@@ -42,7 +42,7 @@ func ExampleHub() {
 	ann, bob := &session{name: "ann"}, &session{name: "bob"}
 	ctx := context.Background()
 
-	if err := h.Join(loop, ann, "news", hub.JoinOptions{Joined: func(p hub.Position) {
+	if err := h.Join(loop, ann, "news", hub.JoinOptions{Joined: func(p hub.Joined) {
 		fmt.Println("ann is in after message", p.Seq)
 	}}); err != nil {
 		panic(err)

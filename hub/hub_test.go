@@ -19,7 +19,7 @@ func TestMembersGetWhatIsPublishedWhileTheyAreIn(t *testing.T) {
 	m := &hubtest.Recorder{}
 	mustPublish(t, h, "c", "before")
 	var at []hub.Position
-	opts := hub.JoinOptions{Joined: func(p hub.Position) { at = append(at, p) }}
+	opts := hub.JoinOptions{Joined: func(j hub.Joined) { at = append(at, j.Position) }}
 	if err := h.Join(l, m, "c", opts); err != nil {
 		t.Fatal(err)
 	}

@@ -2,17 +2,25 @@ package hub
 
 // JoinOptions is what a join may ask for.
 type JoinOptions struct {
+	// Since is where a member was that comes back: if everything after it is still there, it goes on from there. nil: it is a newcomer.
+	Since *Position
+
+	// MaxReplay bounds the data, in bytes, of the messages that a member which comes back is shown. If there are more, it
+	// is not recovered. 0, or negative: no limit.
+	MaxReplay int
+
 	// Joined runs on the loop when the member is in: every message after the position is
 	// delivered, none up to it. It does not run if the member has left by then. nil: nothing.
-	Joined func(Position)
+	Joined func(Joined)
 }
 
 // mark is an entry of a queue that is no message.
 type mark struct {
 	fence  chan struct{} // not nil: Sync waits for it
 	member Member
-	joined func(Position)
-	pos    Position
+	joined func(Joined)
+	wish   wish
+	shown  Joined // of the moment in which it was put there
 	ticket uint32
 
 	arrived bool   // the channel has appeared; member is nil
@@ -43,7 +51,7 @@ func (h *Hub) join(l Loop, m Member, channel string, o JoinOptions) error {
 		return err
 	}
 	ms := m.Memberships()
-	mk := &mark{member: m, joined: o.Joined, ticket: ln.nextTicket()}
+	mk := &mark{member: m, joined: o.Joined, wish: wish{o.Since, o.MaxReplay}, ticket: ln.nextTicket()}
 	if len(ms.patterns()) > 0 {
 		if slot, ok := h.slot(l, ms, channel); ok {
 			return h.joinAgain(ln, ms, slot, mk)
@@ -118,7 +126,7 @@ func (h *Hub) enlistIn(s *shard, r *room, ln *lane, ms *Memberships, mk *mark) (
 
 // enqueue puts the mark into the queue with what was before it, under r.mu; false: the loop has ended.
 func (h *Hub) enqueue(r *room, ro *roster, mk *mark) (wake, ok bool) {
-	mk.pos = r.position()
+	mk.shown = r.show(mk.wish)
 	return ro.lane.push(item{roster: ro, mark: mk})
 }
 
@@ -166,9 +174,9 @@ func (ln *lane) meet() {
 	}
 	ln.busy = mk.member
 	if mk.implied {
-		ln.hub.tellImplied(ms, it.roster, mk.pos)
+		ln.hub.tellImplied(ms, it.roster, mk.shown)
 	} else if mk.joined != nil {
-		mk.joined(mk.pos)
+		mk.joined(mk.shown)
 	}
 	ln.busy = nil
 }

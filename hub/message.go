@@ -9,10 +9,13 @@ import (
 
 // Payload is what a publisher publishes.
 type Payload struct {
-	Op   frame.Op // frame.OpText or frame.OpBinary; 0 is OpText
+	Op   frame.Op // frame.OpText or frame.OpBinary; 0: by ChannelOptions.Binary
 	Data []byte   // the hub's from the call on: it is not copied, so it must not change any more
 	Time int64    // the publisher's clock in ns since 1970; 0: none
-	Key  string   // what the message is the latest value of, for conflation; empty: nothing
+	Key  string   // what the message is the latest value of, for conflation; empty: ChannelOptions.Key finds it
+
+	Snapshot bool // Data is a whole state: what was published before need not be known
+	Gap      bool // messages before this one are missing, because the publisher's own source lost them
 }
 
 // Position is a place in a channel's order. Positions of one channel compare by Seq while
@@ -31,6 +34,19 @@ type Message struct {
 	Data []byte
 	Time int64
 	Key  string
+
+	// Options are the channel's, never nil.
+	Options *ChannelOptions
+	// Recv is when the hub took the message in, in ns since 1970; 0 unless Config.Stamp asks for it.
+	Recv int64
+	// Lost is the number of sequence numbers right before this one that never came to this hub: a broker that is a network lost them. They
+	// count as dropped for every member.
+	Lost uint64
+
+	Snapshot, Gap bool // as in Payload
+	// Renewed says that the count has begun anew with this message: Epoch is another one than that of the message before it, which members
+	// cannot have known. Only a broker that is a network does that.
+	Renewed bool
 
 	frames atomic.Pointer[encoded] // a stack: one per Encoding asked for
 }

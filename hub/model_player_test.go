@@ -105,7 +105,7 @@ func (p *player) join(c *channelModel) {
 		want = hub.ErrTooManyChannels
 	}
 	d := &due{next: c.pos.Seq + 1}
-	joined := func(pos hub.Position) {
+	joined := func(pos hub.Joined) {
 		if p.in[c] != d || d.joined {
 			p.w.t.Fatalf("%s: Joined for a membership that has ended or was told before", c.name)
 		}

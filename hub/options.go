@@ -1,9 +1,13 @@
 package hub
 
-import "time"
+import (
+	"time"
+
+	"github.com/weir-ws/weir/frame"
+)
 
 // ChannelOptions is what one channel is for: what it keeps, what a newcomer is shown, and what happens to members that cannot take
-// everything. [Config].Options gives them to a channel when it is made; they must not be changed afterwards, because all loops read them.
+// everything. [Config].Options gives them to a channel when it is made; they must not be changed afterwards, because all loops read them, and many channels may share them.
 // The zero value keeps nothing and leaves slow members to their connection's own policy.
 type ChannelOptions struct {
 	// Slow says what happens to a message for a member that is above its high watermark.
@@ -39,6 +43,14 @@ type ChannelOptions struct {
 
 	// Binary makes OpBinary the Op of payloads that name none.
 	Binary bool
+}
+
+// op is that of payloads that name none.
+func (o *ChannelOptions) op() frame.Op {
+	if o.Binary {
+		return frame.OpBinary
+	}
+	return frame.OpText
 }
 
 // SlowPolicy is what becomes of a message for a member above its high watermark.

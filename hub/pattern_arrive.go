@@ -30,7 +30,7 @@ func (h *Hub) appear(r *room, first Position, wake []*lane) ([]*lane, error) {
 			return nil, channelError(r.name, ErrBacklog)
 		}
 	}
-	mk := &mark{arrived: true, pos: Position{Epoch: first.Epoch, Seq: first.Seq - 1}}
+	mk := &mark{arrived: true, shown: Joined{Position: Position{Epoch: first.Epoch, Seq: first.Seq - 1}}}
 	for _, ln := range loops {
 		ro := r.roster(ln)
 		if ro == nil {
@@ -120,7 +120,7 @@ func (ln *lane) admit(pm *patternMember, ro *roster, mk *mark) {
 		slot = ms.add(membership{roster: ro, source: implied})
 	}
 	ms.settle(slot, pm.member)
-	h.tellImplied(ms, ro, mk.pos)
+	h.tellImplied(ms, ro, mk.shown)
 }
 
 // enterLate counts a member into a roster that is pinned; false: its loop was given up.

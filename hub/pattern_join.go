@@ -19,7 +19,11 @@ type PatternOptions struct {
 	Filter func(channel string) bool
 	// Joined runs when the member is in channel because of the pattern, as JoinOptions.Joined does. It does not run for
 	// a channel that the member is in already. nil: nothing.
-	Joined func(channel string, at Position)
+	Joined func(channel string, at Joined)
+	// Since is JoinOptions.Since of each channel that is there now; nil, or a nil pointer: the member is a newcomer to it.
+	Since func(channel string) *Position
+	// MaxReplay is JoinOptions.MaxReplay, for each channel.
+	MaxReplay int
 	// Refused tells of a channel that the pattern stands for and that the member is not in, because it is in as many as it may be: err is a
 	// [*ChannelError] with [ErrTooManyChannels]. It is told once each time the channel is found or appears. nil: nothing.
 	Refused func(channel string, err error)

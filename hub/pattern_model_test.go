@@ -183,7 +183,7 @@ func (w *watcher) from(channel string) uint64 {
 }
 
 func (w *watcher) join(c string) {
-	err := w.p.hub.Join(w.loop, w, c, hub.JoinOptions{Joined: func(at hub.Position) { w.told(c, at, true) }})
+	err := w.p.hub.Join(w.loop, w, c, hub.JoinOptions{Joined: func(at hub.Joined) { w.told(c, at.Position, true) }})
 	if w.asked[c] != errors.Is(err, hub.ErrAlreadyJoined) || err != nil && !w.asked[c] {
 		w.p.t.Fatalf("%d: Join of %s: %v", w.n, c, err)
 	}
@@ -207,7 +207,7 @@ func (w *watcher) leave(c string) {
 func (w *watcher) joinPattern(pattern string) {
 	err := w.p.hub.JoinPattern(w.loop, w, pattern, hub.PatternOptions{
 		Filter:  w.may,
-		Joined:  func(c string, at hub.Position) { w.told(c, at, false) },
+		Joined:  func(c string, at hub.Joined) { w.told(c, at.Position, false) },
 		Refused: func(c string, err error) { w.p.t.Fatalf("%s is refused: %v", c, err) },
 	})
 	had := slices.Contains(w.holds, pattern)

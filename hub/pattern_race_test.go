@@ -14,7 +14,7 @@ import (
 // byPattern joins a pattern with the checks of strict.
 func (s *strict) byPattern(h *hub.Hub, l hub.Loop, pattern string) {
 	err := h.JoinPattern(l, s, pattern, hub.PatternOptions{
-		Joined: func(channel string, p hub.Position) {
+		Joined: func(channel string, p hub.Joined) {
 			s.next[channel] = hub.Position{Epoch: p.Epoch, Seq: p.Seq + 1}
 		},
 	})

@@ -41,7 +41,7 @@ func (h *Hub) imply(s *shard, r *room, ln *lane, pm *patternMember, refused *int
 	if pm.Filter != nil && !pm.Filter(r.name) {
 		return false, true
 	}
-	ms := pm.member.Memberships()
+	ms, w := pm.member.Memberships(), pm.wish(r.name)
 	r.mu.Lock()
 	if r.gone || r.seq == 0 { // it has not appeared yet
 		r.mu.Unlock()
@@ -63,7 +63,7 @@ func (h *Hub) imply(s *shard, r *room, ln *lane, pm *patternMember, refused *int
 		pm.refuse(r.name)
 		return false, true
 	}
-	mk := &mark{member: pm.member, implied: true, ticket: ln.nextTicket()}
+	mk := &mark{member: pm.member, implied: true, wish: w, ticket: ln.nextTicket()}
 	ro, wake, err := h.enlistIn(s, r, ln, ms, mk)
 	r.mu.Unlock()
 	if err != nil {
@@ -85,7 +85,7 @@ func (h *Hub) alsoImply(ln *lane, ms *Memberships, slot uint32, pm *patternMembe
 		return false, true
 	}
 	r := x.roster.room
-	mk := &mark{member: pm.member, implied: true, ticket: ln.nextTicket(), slot: slot}
+	mk := &mark{member: pm.member, implied: true, wish: pm.wish(r.name), ticket: ln.nextTicket(), slot: slot}
 	r.mu.Lock()
 	wake, ok = h.enqueue(r, x.roster, mk)
 	r.mu.Unlock()
@@ -94,6 +94,15 @@ func (h *Hub) alsoImply(ln *lane, ms *Memberships, slot uint32, pm *patternMembe
 		ms.addSecond(second{roster: x.roster, ticket: mk.ticket, source: implied})
 	}
 	return wake, ok
+}
+
+// wish is what pm's member asks for in channel.
+func (pm *patternMember) wish(channel string) wish {
+	w := wish{maxReplay: pm.MaxReplay}
+	if pm.Since != nil {
+		w.since = pm.Since(channel)
+	}
+	return w
 }
 
 // refuse tells that channel does not fit, once if several of the member's patterns stand for it.

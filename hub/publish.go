@@ -2,8 +2,6 @@ package hub
 
 import (
 	"context"
-
-	"github.com/weir-ws/weir/frame"
 )
 
 // Publish sends p to the members of channel and returns its position. It never waits for a
@@ -16,10 +14,7 @@ import (
 // context's error or what the broker had to say; then nothing was published. Any goroutine may call
 // it. ctx is for brokers that are a network; one that is done publishes nothing.
 func (h *Hub) Publish(ctx context.Context, channel string, p Payload) (Position, error) {
-	if p.Op == 0 {
-		p.Op = frame.OpText
-	}
-	if !p.Op.IsData() {
+	if p.Op != 0 && !p.Op.IsData() {
 		return Position{}, channelError(channel, ErrOp)
 	}
 	if err := ctx.Err(); err != nil {
@@ -46,6 +41,16 @@ func (k sink) Receive(channel string, at Position, p Payload) (Position, error) 
 		if err != nil {
 			return Position{}, err
 		}
+		if p.Op == 0 {
+			p.Op = r.opts.op()
+		}
+		if p.Key == "" && r.opts.Key != nil {
+			p.Key = r.opts.Key(p.Data)
+		}
+		var now int64
+		if h.cfg.Stamp || r.opts.History.Age > 0 {
+			now = h.cfg.Now().UnixNano()
+		}
 		r.mu.Lock()
 		if r.gone {
 			r.mu.Unlock()
@@ -55,7 +60,7 @@ func (k sink) Receive(channel string, at Position, p Payload) (Position, error) 
 		// The loops to wake are called when the lock is released; more than eight that were
 		// all idle cost an allocation.
 		var room [8]*lane
-		wake, err := h.accept(r, &at, p, room[:0])
+		wake, err := h.accept(r, &at, p, now, room[:0])
 		receivers := r.members
 		r.mu.Unlock()
 		if err != nil {
@@ -65,13 +70,16 @@ func (k sink) Receive(channel string, at Position, p Payload) (Position, error) 
 		for _, ln := range wake {
 			h.wake(ln)
 		}
+		if r.past != nil && r.past.folded != nil && r.past.folded.fold != nil {
+			r.catchUp()
+		}
 		return at, nil
 	}
 }
 
 // accept gives the message its place and puts it into the queues, under r.mu. All queues or
 // none: a loop at its limit is found before the first push.
-func (h *Hub) accept(r *room, at *Position, p Payload, wake []*lane) ([]*lane, error) {
+func (h *Hub) accept(r *room, at *Position, p Payload, now int64, wake []*lane) ([]*lane, error) {
 	for _, ro := range r.rosters {
 		if ro.lane.backlog.Load() >= int64(h.cfg.MaxBacklog) {
 			return nil, channelError(r.name, ErrBacklog)
@@ -86,18 +94,40 @@ func (h *Hub) accept(r *room, at *Position, p Payload, wake []*lane) ([]*lane, e
 			return nil, err
 		}
 	}
+	before := r.position()
 	r.epoch, r.seq = at.Epoch, at.Seq
 	if len(r.rosters) == 0 {
 		r.idle = h.cfg.Now().UnixNano()
-		return nil, nil
+		if r.past == nil {
+			return nil, nil
+		}
 	}
-	msg := &Message{Channel: r.name, Position: *at, Op: p.Op, Data: p.Data, Time: p.Time, Key: p.Key}
+	msg := &Message{
+		Channel: r.name, Position: *at, Op: p.Op, Data: p.Data, Time: p.Time, Key: p.Key,
+		Options: r.opts, Recv: now, Snapshot: p.Snapshot, Gap: p.Gap,
+	}
+	if before.Seq != at.Seq-1 || before.Epoch != at.Epoch {
+		msg.follow(before)
+	}
+	if r.past != nil {
+		r.past.add(msg)
+	}
 	for _, ro := range r.rosters {
 		if first, _ := ro.lane.push(item{roster: ro, msg: msg}); first {
 			wake = append(wake, ro.lane)
 		}
 	}
 	return wake, nil
+}
+
+// follow notes what is missing between a message that a broker numbered and the one before it.
+func (m *Message) follow(before Position) {
+	switch {
+	case before.Epoch != m.Epoch:
+		m.Renewed = before.Seq > 0 // a channel without messages has no count that somebody may know
+	case m.Seq > before.Seq:
+		m.Lost = m.Seq - before.Seq - 1
+	}
 }
 
 // Sync returns once everything published before the call was handed to the members, on

@@ -35,7 +35,7 @@ func (s *strict) Deliver(m *hub.Message) hub.Outcome {
 }
 
 func (s *strict) join(h *hub.Hub, l hub.Loop, channel string) {
-	err := h.Join(l, s, channel, hub.JoinOptions{Joined: func(p hub.Position) {
+	err := h.Join(l, s, channel, hub.JoinOptions{Joined: func(p hub.Joined) {
 		s.next[channel] = hub.Position{Epoch: p.Epoch, Seq: p.Seq + 1}
 	}})
 	if err != nil {

@@ -1,6 +1,7 @@
 package hub
 
 import (
+	"math"
 	"sync"
 	"time"
 )
@@ -16,6 +17,9 @@ type room struct {
 	rosters []*roster // one for each loop that has members, or is about to learn that the room has appeared
 	members int32     // on all loops, joins under way included
 	gone    bool      // out of the table, or about to be: look the channel up again
+
+	opts *ChannelOptions
+	past *past // nil if it keeps nothing; belongs to mu but for what it says itself
 }
 
 func (r *room) position() Position { return Position{Epoch: r.epoch, Seq: r.seq} }
@@ -102,33 +106,44 @@ func (h *Hub) vacate(r *room) (forget bool) {
 }
 
 // Sweep forgets the positions of channels that have had no member and no message for
-// Config.Retain. Call it every now and then, with the same clock as Config.Now. Its cost is
+// Config.Retain, or ChannelOptions.Retain, and messages that are too old for their channel's history. Call it every now and then, with the same clock as Config.Now. Its cost is
 // that of looking at every channel, a part of the table locked at a time. Any goroutine may
 // call it.
 func (h *Hub) Sweep(now time.Time) {
-	if h.cfg.Retain < 0 {
-		return
-	}
-	oldest := now.Add(-h.cfg.Retain).UnixNano()
 	for i := range h.shards {
-		h.shards[i].sweep(&h.epochs, oldest)
+		h.shards[i].sweep(h, now.UnixNano())
 	}
 }
 
-func (s *shard) sweep(e *epochs, oldest int64) {
+func (s *shard) sweep(h *Hub, now int64) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if int64(len(s.rooms)) <= s.occupied.Load() {
+	if int64(len(s.rooms)) <= s.occupied.Load() && s.aging == 0 {
 		return
 	}
 	for _, r := range s.rooms {
 		r.mu.Lock()
-		if r.members == 0 && len(r.rosters) == 0 && r.idle <= oldest {
-			e.retire()
+		if r.past != nil {
+			r.past.history.trim(r.opts.History, now)
+		}
+		if r.members == 0 && len(r.rosters) == 0 && r.idle <= now-h.retain(r) {
+			h.epochs.retire()
 			r.gone = true
 			s.delete(r)
 		}
 		r.mu.Unlock()
 	}
 	s.shrink()
+}
+
+// retain is how long r is kept when nobody uses it, in ns.
+func (h *Hub) retain(r *room) int64 {
+	d := r.opts.Retain
+	if d == 0 {
+		d = h.cfg.Retain
+	}
+	if d < 0 {
+		return math.MaxInt64
+	}
+	return int64(d)
 }

@@ -12,6 +12,7 @@ type shard struct {
 	mu    sync.Mutex
 	rooms map[string]*room
 	peak  int // the most rooms since the map was made: Go's maps never shrink
+	aging int // rooms whose history ages
 
 	occupied  atomic.Int64 // rooms with members
 	receivers fanOuts      // of the messages published
@@ -32,19 +33,27 @@ func (s *shard) lookup(channel string) *room {
 // get returns the channel's room, new if there was none. A name that is in the table was
 // validated when it came in, so only a new one is looked at.
 func (s *shard) get(h *Hub, channel string) (*room, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if r := s.rooms[channel]; r != nil {
+	if r := s.lookup(channel); r != nil {
 		return r, nil
 	}
 	if err := validateChannel(channel, h.cfg.MaxChannelLen); err != nil {
 		return nil, err
 	}
+	// The name may be a piece of a large request, which the room must not keep in memory.
+	name := strings.Clone(channel)
+	opts, past := h.optionsOf(name) // under no lock: it is the application's code
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if r := s.rooms[name]; r != nil {
+		return r, nil
+	}
 	if s.rooms == nil {
 		s.rooms = make(map[string]*room)
 	}
-	// The name may be a piece of a large request, which the room must not keep in memory.
-	r := &room{name: strings.Clone(channel), epoch: h.epochs.next()}
+	r := &room{name: name, epoch: h.epochs.next(), opts: opts, past: past}
+	if past.ages() {
+		s.aging++
+	}
 	s.rooms[r.name] = r
 	s.peak = max(s.peak, len(s.rooms))
 	return r, nil
@@ -63,6 +72,9 @@ func (s *shard) delete(r *room) {
 		return
 	}
 	delete(s.rooms, r.name)
+	if r.past.ages() {
+		s.aging--
+	}
 	if len(s.rooms) == 0 {
 		s.rooms, s.peak = nil, 0
 	}

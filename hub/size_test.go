@@ -19,7 +19,7 @@ func TestSizes(t *testing.T) {
 		{"Memberships, once a connection", hub.MembershipsSize, 24},
 		{"roster entry, once a membership", hub.EntrySize, 24},
 		{"roster, once a channel and loop", hub.RosterSize, 80},
-		{"room, once a channel", hub.RoomSize, 88},
+		{"room, once a channel", hub.RoomSize, 104},
 		{"queue entry, once a message and loop", hub.ItemSize, 24},
 	} {
 		if c.got != c.want {

@@ -131,7 +131,7 @@ func (ms *Memberships) holder(channel string) *patternMember {
 }
 
 // tellImplied tells the pattern that has made the membership, and ends that if no pattern wants it any more.
-func (h *Hub) tellImplied(ms *Memberships, ro *roster, at Position) {
+func (h *Hub) tellImplied(ms *Memberships, ro *roster, at Joined) {
 	pm := ms.holder(ro.room.name)
 	if pm == nil {
 		if slot, ok := ms.find(ro); ok && ms.at(slot).source&implied != 0 {

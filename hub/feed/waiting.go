@@ -97,11 +97,11 @@ func (s *Session) crowded() *fault {
 
 // joined runs on the loop at the place in the channel's order where the session comes in: the
 // next message that it gets is the one after pos.
-func (j *join) joined(pos hub.Position) {
+func (j *join) joined(at hub.Joined) {
 	s := j.session
 	s.arrived(j)
 	var room [answerRoom]byte
-	s.answer(appendSubscribed(room[:0], j.channel, pos, j.id))
+	s.answer(appendSubscribed(room[:0], j.channel, at.Position, j.id))
 	if j.review != nil {
 		s.recheck(j.channel, j.review.id)
 	}

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/weir-ws/weir/cmd/weir/internal/auth"
 	"github.com/weir-ws/weir/hub"
 )
 
@@ -31,15 +30,15 @@ var builtIn = func() (all []Rule) {
 }()
 
 // Options is for hub.Config.Options.
-func (c *Channels) Options(channel string) hub.ChannelOptions {
+func (c *Channels) Options(channel string) *hub.ChannelOptions {
 	for _, rules := range [][]Rule{c.Rules, builtIn} {
 		for i := range rules {
-			if auth.Match(rules[i].pattern, channel) {
-				return rules[i].options
+			if hub.Match(rules[i].pattern, channel) {
+				return &rules[i].options
 			}
 		}
 	}
-	return hub.ChannelOptions{}
+	return nil
 }
 
 // rules is a value: a list of rules. In a file an entry may be a mapping instead of a text.

@@ -109,7 +109,11 @@ channels:
 		"fx.eur": "conflate", "btcusdt@trade": "drop", "btcusdt@ticker": "conflate", "btcusdt@depth@100ms": "lossless",
 		"btcusdt@aggTrade": "lossless", "news": "default", "btcusdt@bookTicker": "conflate",
 	} {
-		if got := c.Channels.Options(channel).Slow.String(); got != want {
+		o := c.Channels.Options(channel)
+		if o == nil {
+			o = new(hub.ChannelOptions)
+		}
+		if got := o.Slow.String(); got != want {
 			t.Errorf("%s: %s, want %s", channel, got, want)
 		}
 	}

@@ -1,0 +1,169 @@
+package hub
+
+import (
+	"fmt"
+	"log/slog"
+	"slices"
+	"sync"
+)
+
+const (
+	// maxTail and minTailBytes are when the state of a channel is made anew: a newcomer is sent the messages behind it one by one, which is
+	// cheap for a few, and to make a state costs as much as a few dozen messages.
+	maxTail      = 128
+	minTailBytes = 64 << 10
+	// without a Fold a tail is only ended by its publisher, who may never do it
+	maxPublishedTail      = 4096
+	maxPublishedTailBytes = 4 << 20
+)
+
+// folded is the state of a channel with SnapshotFold. Newcomers are shown a message with the whole state at some point, and all messages
+// behind it. The state is made by publishers, in order, outside of the room's lock: each leaves its message in todo, and one of them works
+// through it.
+type folded struct {
+	whole     *Message   // nil: there is no state
+	tail      []*Message // all that came after whole
+	tailBytes int
+	todo      []*Message // not yet in fold
+
+	folding sync.Mutex // held while fold is worked with; taken before the room's lock
+	fold    Fold       // nil: only publishers make states
+	usable  bool       // fold has a state that nothing is missing from
+}
+
+func newFolded(o *ChannelOptions) *folded {
+	f := &folded{}
+	if o.Fold != nil {
+		f.fold = o.Fold()
+		f.usable = true
+	}
+	return f
+}
+
+// add takes in the next message, under the room's lock.
+func (f *folded) add(m *Message) {
+	switch {
+	case m.Snapshot:
+		f.begin(m, nil)
+	case m.breaks():
+		f.begin(nil, nil)
+	case f.whole != nil:
+		f.tail = append(f.tail, m)
+		f.tailBytes += len(m.Data)
+		if f.fold == nil && (len(f.tail) > maxPublishedTail || f.tailBytes > maxPublishedTailBytes) {
+			f.begin(nil, nil)
+		}
+	}
+	if f.fold != nil {
+		f.todo = append(f.todo, m)
+	}
+}
+
+// breaks tells whether something is missing before m, so that a state cannot be carried on.
+func (m *Message) breaks() bool { return m.Gap || m.Lost > 0 || m.Renewed }
+
+func (f *folded) begin(whole *Message, tail []*Message) {
+	f.whole, f.tail, f.tailBytes = whole, tail, 0
+	for _, m := range tail {
+		f.tailBytes += len(m.Data)
+	}
+}
+
+func (f *folded) show(j *Joined) {
+	if f.whole == nil {
+		return
+	}
+	j.Position = f.whole.Position
+	j.Snapshot = []*Message{f.whole}
+	j.Replay = slices.Clone(f.tail)
+}
+
+// due tells whether a state should be made of what fold has.
+func (f *folded) due() bool {
+	return f.whole == nil || len(f.tail) >= maxTail || f.tailBytes >= max(minTailBytes, len(f.whole.Data))
+}
+
+// catchUp brings the fold up to date, unless another publisher is at it, who will then do it for this one too. It is called
+// under no lock.
+func (r *room) catchUp() {
+	f := r.past.folded
+	for f.folding.TryLock() {
+		for r.foldSome() {
+		}
+		f.folding.Unlock()
+		// Whoever came between the last look and the unlocking has found the lock taken.
+		r.mu.Lock()
+		more := len(f.todo) > 0
+		r.mu.Unlock()
+		if !more {
+			return
+		}
+	}
+}
+
+// foldSome works through what has come in meanwhile; false: nothing has.
+func (r *room) foldSome() bool {
+	f := r.past.folded
+	r.mu.Lock()
+	batch := f.todo
+	f.todo = nil
+	due := f.due()
+	r.mu.Unlock()
+	if len(batch) == 0 {
+		return false
+	}
+	for _, m := range batch {
+		f.take(m)
+	}
+	if !due || !f.usable {
+		return true
+	}
+	last := batch[len(batch)-1]
+	whole, ok := f.snapshot(last)
+	if !ok {
+		return true
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if f.whole != nil && f.whole.Epoch == last.Epoch && f.whole.Seq > last.Seq || slices.ContainsFunc(f.todo, (*Message).breaks) {
+		return true // the state is out of date already
+	}
+	f.begin(whole, slices.Clone(f.todo))
+	return true
+}
+
+// take gives the fold one message.
+func (f *folded) take(m *Message) {
+	use := f.fold.Apply
+	switch {
+	case m.Snapshot:
+		use, f.usable = f.fold.Reset, true
+	case !f.usable: // Apply is called all the same: a fold may keep differences for a snapshot that is on its way
+	}
+	if err := guarded(use, m); err != nil && f.usable {
+		f.usable = false
+		slog.Warn("hub: the state of a channel is lost until its publisher sends a snapshot", "channel", m.Channel, "seq", m.Seq, "err", err)
+	}
+}
+
+// snapshot makes a message of the fold's state, at the place of the last one that it holds.
+func (f *folded) snapshot(last *Message) (whole *Message, ok bool) {
+	whole = &Message{
+		Channel: last.Channel, Position: last.Position, Op: last.Options.op(), Time: last.Time, Recv: last.Recv, Options: last.Options, Snapshot: true,
+	}
+	err := guarded(func(*Message) error {
+		whole.Data, ok = f.fold.Snapshot(nil)
+		return nil
+	}, last)
+	return whole, ok && err == nil
+}
+
+// guarded keeps a fold's panic from the publisher, who has nothing to do with it.
+func guarded(f func(*Message) error, m *Message) (err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			err = fmt.Errorf("hub: a fold panicked: %v", v)
+		}
+	}()
+	return f(m)
+}
