@@ -12,9 +12,9 @@ const (
 	// cheap for a few, and to make a state costs as much as a few dozen messages.
 	maxTail      = 128
 	minTailBytes = 64 << 10
-	// without a Fold a tail is only ended by its publisher, who may never do it
-	maxPublishedTail      = 4096
-	maxPublishedTailBytes = 4 << 20
+	// Without a Fold that works, only the publisher ends a tail, and it may never do so.
+	maxTailEver      = 4096
+	maxTailEverBytes = 4 << 20
 )
 
 // folded is the state of a channel with SnapshotFold. Newcomers are shown a message with the whole state at some point, and all messages
@@ -50,7 +50,7 @@ func (f *folded) add(m *Message) {
 	case f.whole != nil:
 		f.tail = append(f.tail, m)
 		f.tailBytes += len(m.Data)
-		if f.fold == nil && (len(f.tail) > maxPublishedTail || f.tailBytes > maxPublishedTailBytes) {
+		if len(f.tail) > maxTailEver || f.tailBytes > maxTailEverBytes {
 			f.begin(nil, nil)
 		}
 	}
@@ -134,11 +134,12 @@ func (r *room) foldSome() bool {
 
 // take gives the fold one message.
 func (f *folded) take(m *Message) {
-	use := f.fold.Apply
+	use := f.fold.Apply // when it is not usable too: a fold may keep differences for a snapshot that is on its way
 	switch {
 	case m.Snapshot:
 		use, f.usable = f.fold.Reset, true
-	case !f.usable: // Apply is called all the same: a fold may keep differences for a snapshot that is on its way
+	case m.breaks():
+		f.usable = false
 	}
 	if err := guarded(use, m); err != nil && f.usable {
 		f.usable = false
