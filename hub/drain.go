@@ -109,6 +109,12 @@ func (ln *lane) fanOut() bool {
 		}
 		ln.left -= len(msgs)
 		ln.busy = m
+		if ln.beat {
+			if hm, ok := m.(HeartbeatMember); ok && hm.Heartbeat(msgs[0].msg) == Closed {
+				ln.hub.leaveAll(m.Memberships())
+			}
+			continue
+		}
 		if len(msgs) > 1 {
 			if rm, ok := m.(RunMember); ok && rm.DeliverRun(&ln.together) {
 				ln.counts[Sent] += uint64(len(msgs))
@@ -134,7 +140,8 @@ func (ln *lane) fanOut() bool {
 func (ln *lane) begin() {
 	r := ln.out[ln.at].roster
 	end := ln.at + 1
-	for end < len(ln.out) && end-ln.at < maxRun && ln.out[end].roster == r && ln.out[end].msg != nil {
+	ln.beat = ln.out[ln.at].msg.Heartbeat
+	for !ln.beat && end < len(ln.out) && end-ln.at < maxRun && ln.out[end].roster == r && ln.out[end].msg != nil && !ln.out[end].msg.Heartbeat {
 		end++
 	}
 	ln.cur, ln.next, ln.end = r, 0, end

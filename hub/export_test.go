@@ -16,3 +16,11 @@ const (
 	MaxRun    = maxRun
 	BlockLen  = blockLen
 )
+
+// Beats counts the channels that Heartbeat looks at.
+func (h *Hub) Beats() (n int) {
+	for i := range h.shards {
+		n += len(h.shards[i].beats)
+	}
+	return n
+}

@@ -31,6 +31,7 @@ type lane struct {
 	end      int     // out[at:end] is being fanned out, if cur is not nil
 	cur      *roster // whose entries must not move
 	next     uint32  // the entry of cur that is next
+	beat     bool    // it is a heartbeat that is being fanned out
 	holes    []uint32
 	together Run           // of out[at:end], for members that take it at once
 	left     int           // deliveries left in this turn

@@ -32,6 +32,13 @@ type Member interface {
 	Memberships() *Memberships
 }
 
+// HeartbeatMember is a Member that wants to be told the position of channels which are silent. Others never learn of it.
+type HeartbeatMember interface {
+	Member
+	// Heartbeat takes a message whose Heartbeat is true, in order with those of Deliver and under the same rules.
+	Heartbeat(m *Message) Outcome
+}
+
 // RunMember is a Member that can take messages in a row at once, which makes a burst to many members cheaper.
 type RunMember interface {
 	Member

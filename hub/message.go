@@ -47,6 +47,9 @@ type Message struct {
 	// Renewed says that the count has begun anew with this message: Epoch is another one than that of the message before it, which members
 	// cannot have known. Only a broker that is a network does that.
 	Renewed bool
+	// Heartbeat says that this is no message: nothing was published for ChannelOptions.Heartbeat, Position is that of the last
+	// message, and Time is now. Only a [HeartbeatMember] gets it.
+	Heartbeat bool
 
 	frames atomic.Pointer[encoded] // a stack: one per Encoding asked for
 }

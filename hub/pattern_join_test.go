@@ -17,7 +17,7 @@ type log []string
 func (g *log) options(may func(string) bool) hub.PatternOptions {
 	return hub.PatternOptions{
 		Filter:  may,
-		Joined:  func(c string, at hub.Position) { *g = append(*g, fmt.Sprint(c, " ", at.Seq)) },
+		Joined:  func(c string, at hub.Joined) { *g = append(*g, fmt.Sprint(c, " ", at.Seq)) },
 		Refused: func(c string, err error) { *g = append(*g, err.Error()) },
 	}
 }
@@ -197,7 +197,7 @@ func TestPatternPanic(t *testing.T) {
 	h, l := newHub(t, hub.Config{Panicked: func(hub.Member, any, []byte) { panics++ }}), hubtest.NewLoop(0)
 	var told log
 	good, bad := &hubtest.Recorder{}, &hubtest.Recorder{}
-	mustJoinPattern(t, h, l, bad, "a*", hub.PatternOptions{Joined: func(string, hub.Position) { panic("no") }})
+	mustJoinPattern(t, h, l, bad, "a*", hub.PatternOptions{Joined: func(string, hub.Joined) { panic("no") }})
 	mustJoinPattern(t, h, l, bad, "b*", hub.PatternOptions{Filter: func(string) bool { panic("no") }})
 	mustJoinPattern(t, h, l, good, "*", told.options(nil))
 	mustPublish(t, h, "a", "1")

@@ -11,8 +11,9 @@ import (
 type shard struct {
 	mu    sync.Mutex
 	rooms map[string]*room
-	peak  int // the most rooms since the map was made: Go's maps never shrink
-	aging int // rooms whose history ages
+	peak  int             // the most rooms since the map was made: Go's maps never shrink
+	aging int             // rooms whose history ages
+	beats map[*room]*beat // of the rooms with ChannelOptions.Heartbeat; nil: none
 
 	occupied  atomic.Int64 // rooms with members
 	receivers fanOuts      // of the messages published
@@ -54,6 +55,7 @@ func (s *shard) get(h *Hub, channel string) (*room, error) {
 	if past.ages() {
 		s.aging++
 	}
+	s.watch(r)
 	s.rooms[r.name] = r
 	s.peak = max(s.peak, len(s.rooms))
 	return r, nil
@@ -72,6 +74,7 @@ func (s *shard) delete(r *room) {
 		return
 	}
 	delete(s.rooms, r.name)
+	s.unwatch(r)
 	if r.past.ages() {
 		s.aging--
 	}
