@@ -7,6 +7,9 @@ import "math"
 type Joined struct {
 	Position
 
+	// Options are the channel's, never nil.
+	Options *ChannelOptions
+
 	// Resumed says that JoinOptions.Since was given, Recovered that Position is Since: everything behind it follows.
 	Resumed, Recovered bool
 
@@ -27,7 +30,7 @@ type wish struct {
 
 // show captures what a member that comes in now is told, under r.mu.
 func (r *room) show(w wish) Joined {
-	j := Joined{Position: r.position(), Resumed: w.since != nil}
+	j := Joined{Position: r.position(), Options: r.opts, Resumed: w.since != nil}
 	if w.since != nil {
 		if replay, ok := r.resume(*w.since, limit(w.maxReplay, math.MaxInt)); ok {
 			j.Position, j.Replay, j.Recovered = *w.since, replay, true

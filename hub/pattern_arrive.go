@@ -30,7 +30,7 @@ func (h *Hub) appear(r *room, first Position, wake []*lane) ([]*lane, error) {
 			return nil, channelError(r.name, ErrBacklog)
 		}
 	}
-	mk := &mark{arrived: true, shown: Joined{Position: Position{Epoch: first.Epoch, Seq: first.Seq - 1}}}
+	mk := &mark{arrived: true, shown: Joined{Position: Position{Epoch: first.Epoch, Seq: first.Seq - 1}, Options: r.opts}}
 	for _, ln := range loops {
 		ro := r.roster(ln)
 		if ro == nil {

@@ -13,21 +13,32 @@ import (
 // answerRoom is what an answer needs on the stack: all but those with very long names fit.
 const answerRoom = 384
 
-func appendSubscribed(dst []byte, channel string, pos hub.Position, id []byte) []byte {
-	return appendPosition(dst, `{"type":"subscribed","channel":"`, channel, pos, id)
+func appendSubscribed(dst []byte, channel string, at *hub.Joined, id []byte) []byte {
+	dst = appendPosition(dst, `{"type":"subscribed","channel":"`, channel, at.Position)
+	if at.Resumed {
+		dst = append(dst, `,"recovered":`...)
+		dst = strconv.AppendBool(dst, at.Recovered)
+	}
+	if n := len(at.Snapshot); n > 0 {
+		dst = append(dst, `,"snapshot":`...)
+		dst = strconv.AppendInt(dst, int64(n), 10)
+	}
+	if p := at.Options.Slow; p != hub.SlowDefault {
+		dst = append(append(append(dst, `,"policy":"`...), p.String()...), '"')
+	}
+	return appendEnd(dst, id)
 }
 
 func appendPublished(dst []byte, channel string, pos hub.Position, id []byte) []byte {
-	return appendPosition(dst, `{"type":"published","channel":"`, channel, pos, id)
+	return appendEnd(appendPosition(dst, `{"type":"published","channel":"`, channel, pos), id)
 }
 
-func appendPosition(dst []byte, head, channel string, pos hub.Position, id []byte) []byte {
+func appendPosition(dst []byte, head, channel string, pos hub.Position) []byte {
 	dst = append(append(dst, head...), channel...)
 	dst = append(dst, `","epoch":"`...)
 	dst = append(dst, pos.Epoch...)
 	dst = append(dst, `","seq":`...)
-	dst = strconv.AppendUint(dst, pos.Seq, 10)
-	return appendEnd(dst, id)
+	return strconv.AppendUint(dst, pos.Seq, 10)
 }
 
 func appendUnsubscribed(dst []byte, channel string, id []byte) []byte {

@@ -13,6 +13,9 @@ const DefaultPath = "/feed"
 // DefaultMaxData is Config.MaxData when that is 0.
 const DefaultMaxData = 64 << 10
 
+// DefaultMaxReplay is Config.MaxReplay when that is 0.
+const DefaultMaxReplay = 1 << 20
+
 // DefaultMaxRequest is Config.MaxRequest when that is 0: room for [MaxBatch] channels with the longest
 // names.
 const DefaultMaxRequest = 320 << 10
@@ -52,6 +55,10 @@ type Config struct {
 	// answered with CodeTooBig. 0: 65,536. Negative: no bound but MaxRequest.
 	MaxData int
 
+	// MaxReplay bounds the data, in bytes, of the messages that a client which resumes is sent: one that has missed more is told that it is not
+	// recovered. It should be well below the engine's HardLimit. 0: 1 MiB. Negative: no bound.
+	MaxReplay int
+
 	// Expires says until when the user may stay. It is asked when the connection opens and after
 	// each refresh; when the time has come by Now, the connection is closed with 3000 within a
 	// second, and no request is carried out any more. nil, or the zero time: for ever. Sessions of the
@@ -81,6 +88,9 @@ func (cfg *Config) complete() error {
 	}
 	if cfg.MaxData == 0 {
 		cfg.MaxData = DefaultMaxData
+	}
+	if cfg.MaxReplay == 0 {
+		cfg.MaxReplay = DefaultMaxReplay
 	}
 	if cfg.Now == nil {
 		cfg.Now = time.Now

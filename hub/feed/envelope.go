@@ -14,20 +14,48 @@ import (
 // No data at all becomes null.
 var Encoding hub.Encoding = &envelope{}
 
-// envelope is not of size zero, because pointers to distinct variables of size zero may be
+// Shown writes a message as the protocol's "snapshot": state from before a subscription, which is not part of its count.
+var Shown hub.Encoding = &envelope{shown: true}
+
+// envelope is of a size above zero, because pointers to distinct variables of size zero may be
 // equal, and hub.Message tells encodings apart by their pointers.
-type envelope struct{ _ byte }
+type envelope struct{ shown bool }
 
 func (*envelope) Op(*hub.Message) frame.Op { return frame.OpText }
 
-// Append needs no escaping: nothing in the hub's alphabet of channel names does.
-func (*envelope) Append(dst []byte, m *hub.Message) []byte {
-	dst = append(dst, `{"type":"message","channel":"`...)
+// Append needs no escaping but for keys: nothing in the hub's alphabet of channel names does.
+func (e *envelope) Append(dst []byte, m *hub.Message) []byte {
+	if e.shown {
+		dst = append(dst, `{"type":"snapshot","channel":"`...)
+	} else {
+		dst = append(dst, `{"type":"message","channel":"`...)
+	}
 	dst = append(dst, m.Channel...)
+	if m.Renewed && !e.shown {
+		dst = append(append(dst, `","epoch":"`...), m.Epoch...)
+	}
 	dst = append(dst, `","seq":`...)
 	dst = strconv.AppendUint(dst, m.Seq, 10)
+	if m.Lost > 0 && !e.shown {
+		dst = append(dst, `,"dropped":`...)
+		dst = strconv.AppendUint(dst, m.Lost, 10)
+	}
+	return appendRest(dst, m, e.shown)
+}
+
+// appendRest writes what does not depend on what a message stands for.
+func appendRest(dst []byte, m *hub.Message, shown bool) []byte {
 	dst = append(dst, `,"ts":`...)
 	dst = strconv.AppendInt(dst, m.Time, 10)
+	if m.Key != "" {
+		dst = appendString(append(dst, `,"key":`...), m.Key)
+	}
+	if m.Gap && !shown {
+		dst = append(dst, `,"gap":true`...)
+	}
+	if m.Snapshot && !shown {
+		dst = append(dst, `,"snapshot":true`...)
+	}
 	dst = append(dst, `,"data":`...)
 	switch {
 	case m.Op == frame.OpBinary:

@@ -32,14 +32,15 @@ func (f *Feed) Publish(ctx context.Context, channel string, data []byte, tsNanos
 // PublishValid is [Feed.Publish] without the pass over data, for a publisher that knows it to
 // be JSON because it made it or has parsed it.
 func (f *Feed) PublishValid(ctx context.Context, channel string, data []byte, tsNanos int64) error {
-	_, err := f.send(ctx, channel, data, "", tsNanos)
+	_, err := f.send(ctx, channel, hub.Payload{Data: data, Time: tsNanos})
 	return err
 }
 
 // send publishes, and dates what has no date.
-func (f *Feed) send(ctx context.Context, channel string, data []byte, key string, tsNanos int64) (hub.Position, error) {
-	if tsNanos == 0 {
-		tsNanos = f.cfg.Now().UnixNano()
+func (f *Feed) send(ctx context.Context, channel string, p hub.Payload) (hub.Position, error) {
+	if p.Time == 0 {
+		p.Time = f.cfg.Now().UnixNano()
 	}
-	return f.hub.Publish(ctx, channel, hub.Payload{Op: frame.OpText, Data: data, Time: tsNanos, Key: key})
+	p.Op = frame.OpText
+	return f.hub.Publish(ctx, channel, p)
 }

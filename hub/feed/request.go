@@ -23,8 +23,9 @@ type request struct {
 	id       []byte // JSON: a string or an integer; nil: none
 	channels []byte // JSON: a string, or an array of one to MaxBatch strings; nil for ping and refresh
 
-	publication        // of publish
-	token       []byte // JSON: a string; of refresh
+	subscription        // of subscribe
+	publication         // of publish
+	token        []byte // JSON: a string; of refresh
 }
 
 // names yields the channels of a request, as JSON strings. It takes no request, which would be moved to the heap
@@ -116,7 +117,9 @@ func notJSON(p []byte) string {
 
 // taken are the fields that mean something, as they stand in the message. All others are
 // ignored, so that clients for a later version of the protocol can talk to this one.
-type taken struct{ kind, id, channel, channels, data, key, ts, token []byte }
+type taken struct {
+	kind, id, channel, channels, since, data, key, ts, snapshot, gap, token []byte
+}
 
 func take(p []byte) (t taken, flt *fault) {
 	repeatedID := false
@@ -139,6 +142,12 @@ func take(p []byte) (t taken, flt *fault) {
 			field = &t.key
 		case "ts":
 			field = &t.ts
+		case "since":
+			field = &t.since
+		case "snapshot":
+			field = &t.snapshot
+		case "gap":
+			field = &t.gap
 		case "token":
 			field = &t.token
 		default:
@@ -197,7 +206,9 @@ func (t *taken) request() (request, *fault) {
 		return r, &fault{CodeUnknownType, "type must be subscribe, unsubscribe, publish, refresh or ping"}
 	}
 	var flt *fault
-	r.channels, flt = t.targets()
+	if r.channels, flt = t.targets(); flt == nil && r.verb == verbSubscribe {
+		r.subscription, flt = t.subscription()
+	}
 	return r, flt
 }
 

@@ -79,17 +79,17 @@ func (s *Session) request(p []byte) {
 	case verbRefresh:
 		s.refresh(&req)
 	default:
-		v, id := req.verb, req.id // the loop's body is a func: what it takes of req itself would be on the heap
+		v, id, sub := req.verb, req.id, req.subscription // the loop's body is a func: what it takes of req itself would be on the heap
 		for name := range names(req.channels) {
-			s.do(v, name, id)
+			s.do(v, name, id, sub)
 		}
 	}
 }
 
 // do subscribes or unsubscribes to one channel. name is a JSON string and, like id, is kept by nobody.
-func (s *Session) do(v verb, name, id []byte) {
+func (s *Session) do(v verb, name, id []byte, sub subscription) {
 	channel := unquote(name)
-	if flt := s.try(v, channel, id); flt != nil {
+	if flt := s.try(v, channel, id, sub); flt != nil {
 		if flt.code != CodeBadChannel {
 			name = appendString(nil, channel) // as every other answer spells it
 		}
@@ -97,9 +97,9 @@ func (s *Session) do(v verb, name, id []byte) {
 	}
 }
 
-func (s *Session) try(v verb, channel string, id []byte) *fault {
+func (s *Session) try(v verb, channel string, id []byte, sub subscription) *fault {
 	if j := s.underWay(channel); j != nil {
-		return s.deferTo(j, v, id)
+		return s.deferTo(j, v, id, sub)
 	}
 	if v == verbUnsubscribe {
 		if err := s.feed.hub.Leave(s.conn.Loop(), s, channel); err != nil {
@@ -113,7 +113,9 @@ func (s *Session) try(v verb, channel string, id []byte) *fault {
 		return flt
 	}
 	j := &join{session: s, channel: channel, id: keep(id)}
-	if err := s.feed.hub.Join(s.conn.Loop(), s, channel, hub.JoinOptions{Joined: j.joined}); err != nil {
+	if err := s.feed.hub.Join(s.conn.Loop(), s, channel, hub.JoinOptions{
+		Since: sub.since, MaxReplay: s.feed.cfg.MaxReplay, Joined: j.joined,
+	}); err != nil {
 		return notJoined(err)
 	}
 	s.wait(j)

@@ -2,6 +2,7 @@ package feed
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -15,6 +16,8 @@ type publication struct {
 	data []byte // JSON
 	key  string // what it is the latest value of, for conflation
 	ts   int64  // ns since 1970; 0: the client has not said
+
+	snapshot, gap bool
 }
 
 // publish reads the fields of a publish request.
@@ -46,7 +49,21 @@ func (t *taken) publish() (channel []byte, p publication, flt *fault) {
 		}
 		p.ts = ns
 	}
-	return t.channel, p, nil
+	var flt1, flt2 *fault
+	p.snapshot, flt1 = truth("snapshot", t.snapshot)
+	p.gap, flt2 = truth("gap", t.gap)
+	return t.channel, p, cmp.Or(flt1, flt2)
+}
+
+// truth reads a field that is true or false; false if it is not there.
+func truth(name string, value []byte) (bool, *fault) {
+	switch string(value) {
+	case "", "false":
+		return false, nil
+	case "true":
+		return true, nil
+	}
+	return false, &fault{CodeBadRequest, name + " must be true or false"}
 }
 
 // publish carries out a publish request. It is published at once, but where a join of the channel is under
@@ -100,7 +117,7 @@ func (f *Feed) takeIn(ctx context.Context, user any, channel string, p *publicat
 		return hub.Position{}, &fault{CodeTooBig, fmt.Sprintf("data has at most %d bytes; this has %d", f.cfg.MaxData, n)}
 	}
 	// The message that data lies in is about to die.
-	pos, err := f.send(ctx, channel, bytes.Clone(p.data), p.key, p.ts)
+	pos, err := f.send(ctx, channel, hub.Payload{Data: bytes.Clone(p.data), Key: p.key, Time: p.ts, Snapshot: p.snapshot, Gap: p.gap})
 	if err != nil {
 		return hub.Position{}, notPublished(err)
 	}

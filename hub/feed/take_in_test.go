@@ -31,7 +31,7 @@ func TestPublishRequest(t *testing.T) {
 	m.publish("a", `3`, 9)
 	want := []string{
 		`{"type":"message","channel":"a","seq":1,"ts":1723161254087896568,"data":{"p": 1.50e0, "\u0061":"é"}}`,
-		`{"type":"message","channel":"a","seq":2,"ts":7,"data":null}`,
+		`{"type":"message","channel":"a","seq":2,"ts":7,"key":"k","data":null}`,
 		`{"type":"message","channel":"a","seq":3,"ts":9,"data":3}`,
 	}
 	m.expect(c, append([]string{

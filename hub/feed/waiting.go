@@ -34,6 +34,7 @@ type join struct {
 type deferred struct {
 	verb   verb
 	id     []byte
+	sub    subscription
 	answer []byte
 }
 
@@ -78,12 +79,12 @@ func (s *Session) underWay(channel string) *join {
 }
 
 // deferTo puts a request off until j has come in.
-func (s *Session) deferTo(j *join, v verb, id []byte) *fault {
+func (s *Session) deferTo(j *join, v verb, id []byte, sub subscription) *fault {
 	if flt := s.crowded(); flt != nil {
 		return flt
 	}
 	s.waiting().later++
-	j.later = append(j.later, deferred{verb: v, id: keep(id)})
+	j.later = append(j.later, deferred{verb: v, id: keep(id), sub: sub})
 	return nil
 }
 
@@ -100,15 +101,14 @@ func (s *Session) crowded() *fault {
 func (j *join) joined(at hub.Joined) {
 	s := j.session
 	s.arrived(j)
-	var room [answerRoom]byte
-	s.answer(appendSubscribed(room[:0], j.channel, at.Position, j.id))
+	s.welcome(j.channel, &at, j.id)
 	if j.review != nil {
 		s.recheck(j.channel, j.review.id)
 	}
 	for _, d := range j.later {
 		if d.verb == 0 {
 			s.answer(d.answer)
-		} else if flt := s.try(d.verb, j.channel, d.id); flt != nil {
+		} else if flt := s.try(d.verb, j.channel, d.id, d.sub); flt != nil {
 			s.fail(flt, appendString(nil, j.channel), d.id)
 		}
 	}
