@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/weir-ws/weir/engine"
+	"github.com/weir-ws/weir/hub"
 	"github.com/weir-ws/weir/hub/feed"
 )
 
@@ -35,6 +36,70 @@ func documented(title string) feed.Config {
 		cfg.PermitPublish = nil
 	}
 	return cfg
+}
+
+// docEpoch is the epoch of the document's examples.
+const docEpoch = "N3WCKZ5J2Q.1"
+
+// epoch is that of all channels of a server so young.
+func (s *server) epoch(t *testing.T) string {
+	t.Helper()
+	pos, err := s.hub.Publish(t.Context(), "epoch", hub.Payload{Data: []byte("0")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return pos.Epoch
+}
+
+// documentedHub is the hub of the server that a section is run against.
+func documentedHub(title string) hub.Config {
+	if history[title] == nil {
+		return hub.Config{}
+	}
+	return hub.Config{Options: func(channel string) *hub.ChannelOptions {
+		o := hub.Trade()
+		switch {
+		case strings.HasSuffix(channel, "@ticker"):
+			o = hub.Ticker()
+		case strings.HasSuffix(channel, "@depth"):
+			o = hub.Book(nil)
+		}
+		return &o
+	}}
+}
+
+type published struct {
+	channel string
+	hub.Payload
+}
+
+// history is what was published before the first example of a section.
+var history = map[string][]published{
+	"Snapshots": {
+		{"all@ticker", hub.Payload{Key: "BTCUSDT", Time: 1, Data: []byte(`{"p":1}`)}},
+		{"all@ticker", hub.Payload{Key: "ETHUSDT", Time: 2, Data: []byte(`{"p":2}`)}},
+		{"all@ticker", hub.Payload{Key: "BTCUSDT", Time: 3, Data: []byte(`{"p":3}`)}},
+		{"xrpusdt@depth", hub.Payload{Time: 1, Data: []byte(`{"U":7,"u":8,"b":[["0.4","1"]],"a":[]}`)}},
+		{"xrpusdt@depth", hub.Payload{Time: 2, Snapshot: true, Data: []byte(`{"lastUpdateId":8,"bids":[["0.5","10"]],"asks":[["0.6","7"]]}`)}},
+		{"xrpusdt@depth", hub.Payload{Time: 3, Data: []byte(`{"U":9,"u":9,"b":[["0.5","0"]],"a":[]}`)}},
+	},
+	"Coming back": {
+		{"adausdt@trade", hub.Payload{Time: 1, Data: []byte("1")}},
+		{"adausdt@trade", hub.Payload{Time: 1, Data: []byte("2")}},
+		{"adausdt@trade", hub.Payload{Time: 1, Data: []byte("3")}},
+		{"adausdt@trade", hub.Payload{Time: 1, Data: []byte("4")}},
+	},
+}
+
+// wasPublished tells whether a message of the document is one of its section's history.
+func wasPublished(title string, m said) bool {
+	n := uint64(0)
+	for _, p := range history[title] {
+		if p.channel == m.Channel {
+			n++
+		}
+	}
+	return m.Seq <= n
 }
 
 // bearer lets in everybody with a token.
