@@ -23,7 +23,7 @@ func TestPatterns(t *testing.T) {
 		"a b":                    `"a b" is no pattern: byte ' ' at offset 1; legal are A-Z a-z 0-9 _ . : @ / ! $ + -, and * for any of them`,
 		"a,b":                    `byte ',' at offset 1`,
 		"a?":                     `byte '?' at offset 1`,
-		"*a*a*a*a*a*a*a*a*":       `it has 9 stars, at most 8 are allowed`,
+		"*a*a*a*a*a*a*a*a*":      `it has 9 stars, at most 8 are allowed`,
 		strings.Repeat("*", 256): `it has 256 bytes, at most 255 are allowed`,
 	} {
 		if _, err := NewPatterns([]string{"fine", bad}); err == nil || !strings.Contains(err.Error(), want) {

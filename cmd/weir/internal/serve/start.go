@@ -19,7 +19,9 @@ func (s *server) open(ctx context.Context) error {
 	if s.systemd, err = systemd.NewNotifier(s.environ); err != nil {
 		s.log.Warn("systemd is not told what goes on", "err", err)
 	}
-	if s.hub, err = hub.New(hub.Config{MaxChannelsPerMember: s.cfg.Limits.MaxChannels, Panicked: feed.Panicked}); err != nil {
+	if s.hub, err = hub.New(hub.Config{
+		MaxChannelsPerMember: s.cfg.Limits.MaxChannels, Panicked: feed.Panicked, Options: s.cfg.Channels.Options,
+	}); err != nil {
 		return err
 	}
 	if s.feedOf, err = s.openFeed(); err != nil {
