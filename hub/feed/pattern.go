@@ -11,8 +11,6 @@ import (
 type pattern struct {
 	session *Session
 	text    string
-	early   []string // channels refused before the answer to the subscribe is out
-	out     bool     // it is out
 }
 
 // tryPattern is try for a name with a star.
@@ -33,11 +31,6 @@ func (s *Session) tryPattern(v verb, text string, id []byte, sub subscription) *
 	}
 	var room [answerRoom]byte
 	s.answer(appendPattern(room[:0], `{"type":"subscribed"`, text, id))
-	p.out = true
-	for _, channel := range p.early {
-		p.tooMany(channel)
-	}
-	p.early = nil
 	return nil
 }
 
@@ -68,16 +61,9 @@ func (p *pattern) joined(channel string, at hub.Joined) {
 	p.session.welcome(channel, &at, p.text, nil)
 }
 
-func (p *pattern) refused(channel string, _ error) {
-	if !p.out {
-		p.early = append(p.early, channel)
-		return
-	}
-	p.tooMany(channel)
-}
-
-func (p *pattern) tooMany(channel string) {
-	p.session.fail(notJoined(hub.ErrTooManyChannels), appendString(nil, channel), nil)
+// refused runs on the loop like joined, never before the answer to the subscribe is out.
+func (p *pattern) refused(channel string, err error) {
+	p.session.fail(notJoined(err), appendString(nil, channel), nil)
 }
 
 func noPattern(err error) *fault {
