@@ -103,6 +103,7 @@ var badInputs = []struct{ name, input string }{
 	{"not ASCII", `{"type":"subscribe","channel":"ä"}`},
 	{"lone surrogate", `{"type":"subscribe","channel":"\ud800"}`},
 	{"too many stars", `{"type":"subscribe","channel":"btcusdt@*********"}`},
+	{"since with a pattern", `{"type":"subscribe","channel":"*@trade","since":{"epoch":"E","seq":1}}`},
 	{"byte in a pattern", `{"type":"subscribe","channel":"btc?*"}`},
 	{"pattern that is not subscribed to", `{"type":"unsubscribe","channel":"btcusdt@*"}`},
 	{"pattern to publish to", `{"type":"publish","channel":"btcusdt@*","data":1}`},

@@ -154,6 +154,23 @@ func TestPatternPermits(t *testing.T) {
 	m.expect(c)
 }
 
+// A channel that a pattern finds shows its state, as one that is subscribed to by name.
+func TestPatternSnapshot(t *testing.T) {
+	ticker := hub.Ticker()
+	m := inMemory(t, hub.Config{Options: func(string) *hub.ChannelOptions { return &ticker }}, feed.Config{})
+	c := m.dial()
+	m.publishTo("a", `1`)
+	together(c, `{"type":"subscribe","channel":"*"}`)
+	m.publishTo("a", `2`)
+	m.publishTo("b", `1`)
+	m.expect(c,
+		`{"type":"subscribed","pattern":"*"}`,
+		`{"type":"subscribed","channel":"b","epoch":"E","seq":0,"policy":"conflate","pattern":"*"}`,
+		`{"type":"message","channel":"b","seq":1,"ts":7,"data":1}`,
+		`{"type":"subscribed","channel":"a","epoch":"E","seq":2,"snapshot":1,"policy":"conflate","pattern":"*"}`,
+		`{"type":"snapshot","channel":"a","seq":2,"ts":7,"data":2}`)
+}
+
 func (m *memory) publishTo(channel, data string) {
 	m.t.Helper()
 	if _, err := m.hub.Publish(m.t.Context(), channel, hub.Payload{Data: []byte(data), Time: 7}); err != nil {
