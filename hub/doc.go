@@ -19,6 +19,13 @@
 // is in from its marker on, so it gets every message published after its join and none
 // before, each once, in the order of the sequence numbers.
 //
+// # Patterns
+//
+// A member may ask for all channels that a pattern stands for ([Hub.JoinPattern]), and is then an ordinary member of each. Publishing
+// looks at no pattern; only a channel's first message does, under the room lock. Each loop with a member that waits for such a channel gets
+// a marker ahead of that message, and takes its members in when it comes to the marker. Who they are is the loop's own
+// knowledge: until then the channel's list on that loop is pinned, although nobody is counted in it.
+//
 // # Positions
 //
 // A message's [Position] is the channel's epoch and a sequence number that begins with 1 and
@@ -35,7 +42,7 @@
 //
 // # Who may call what
 //
-// Publish, Sync, Sweep and the counts: any goroutine. Join, Leave and LeaveAll: the goroutine
+// Publish, Sync, Sweep, Heartbeat and the counts: any goroutine. Joining and leaving: the goroutine
 // of the loop that is named in the call, also from inside Deliver and Joined. No member,
 // encoding or loop is ever called with a lock held.
 package hub

@@ -72,6 +72,10 @@ func (ln *lane) work() (reason stop) {
 				if !ln.arrive() {
 					return exhausted
 				}
+			case it.mark.search != nil:
+				if !ln.look() {
+					return exhausted
+				}
 			default:
 				ln.meet()
 			}

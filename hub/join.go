@@ -23,6 +23,8 @@ type mark struct {
 	shown  Joined // of the moment in which it was put there
 	ticket uint32
 
+	search *patternMember // not nil: its channels are to be looked for
+
 	arrived bool   // the channel has appeared; member is nil
 	implied bool   // put there for a pattern
 	slot    uint32 // where the membership was put; another one's leaving may have moved it

@@ -39,6 +39,7 @@ type lane struct {
 	busy     Member
 	ticket   uint32
 	arrival  arrival
+	looking  looking
 	counts   [4]uint64 // outcomes of this turn
 
 	stats laneStats

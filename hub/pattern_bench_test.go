@@ -9,14 +9,18 @@ import (
 	"github.com/weir-ws/weir/hub/hubtest"
 )
 
-// BenchmarkPublishBesidePatterns publishes to one channel with one member: on a hub where nobody has a pattern, and where
-// thousands are joined. Both must cost the same, because patterns only count when a channel appears.
+// BenchmarkPublishBesidePatterns publishes to one channel with one member, beside 10,000 members that have a channel each, or a pattern
+// each. Both must cost the same, because patterns only count when a channel appears.
 func BenchmarkPublishBesidePatterns(b *testing.B) {
-	for _, n := range []int{0, 10_000} {
-		b.Run(fmt.Sprint("patterns=", n), func(b *testing.B) {
+	for _, others := range []string{"channels", "patterns"} {
+		b.Run(others, func(b *testing.B) {
 			h, l := newHub(b, hub.Config{}), hubtest.NewLoop(0)
-			for i := range n {
-				mustJoinPattern(b, h, l, &counter{}, fmt.Sprint("*x", i, "*"), hub.PatternOptions{})
+			for i := range 10_000 {
+				if m := (&counter{}); others == "patterns" {
+					mustJoinPattern(b, h, l, m, fmt.Sprint("*x", i, "*"), hub.PatternOptions{})
+				} else {
+					mustJoin(b, h, l, m, fmt.Sprint("x", i))
+				}
 			}
 			crowd(b, h, l, 1, 1)
 			b.ReportAllocs()

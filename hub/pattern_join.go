@@ -1,9 +1,6 @@
 package hub
 
-import (
-	"fmt"
-	"slices"
-)
+import "fmt"
 
 // MaxPatternsPerMember is how many patterns one member may have.
 const MaxPatternsPerMember = 64
@@ -29,8 +26,9 @@ type PatternOptions struct {
 	Refused func(channel string, err error)
 }
 
-// JoinPattern makes m a member of every channel that pattern stands for ([Match]): of those there are now, as by Join, and of each that
-// appears later from its first message on. A channel appears with its first message; until then joining it makes it no
+// JoinPattern makes m a member of every channel that pattern stands for ([Match]): of those there are now, as by Join, when the
+// queue of l has come to this point (looking for them takes several turns if they are many), and of each that appears later from its first
+// message on. A channel appears with its first message; until then joining it makes it no
 // channel in this sense. m has one membership of a channel, whether Join, a pattern or several have made
 // it, and it lasts as long as one of them wants it.
 //
@@ -39,7 +37,8 @@ type PatternOptions struct {
 // first message, and interest is only told of those that have members.
 //
 // The error is a [*ChannelError] with [ErrPattern], [ErrAlreadyJoined], [ErrTooManyPatterns], [ErrLoopIndex], [ErrLoopEnded] or
-// [ErrClosed]. To be called on l. o.Filter and o.Refused may run before it returns, o.Joined never does.
+// [ErrClosed]. To be called on l. o.Filter and o.Since may run before it returns, for channels that m is in already; o.Joined and o.Refused
+// do not.
 func (h *Hub) JoinPattern(l Loop, m Member, pattern string, o PatternOptions) error {
 	if err := h.joinPattern(l, m, pattern, o); err != nil {
 		if _, ok := err.(*ChannelError); ok {
@@ -78,6 +77,7 @@ func (h *Hub) joinPattern(l Loop, m Member, pattern string, o PatternOptions) er
 	ln.wanted.add(ln, pattern, pm)
 	f := ms.further()
 	f.patterns = append(f.patterns, pm)
+	h.implyOwn(ln, pm)
 	if !h.search(ln, pm) {
 		h.leavePattern(ms, pm)
 		return ErrLoopEnded
@@ -125,16 +125,15 @@ func (ms *Memberships) Patterns() []string {
 }
 
 // SearchPatterns looks for channels that m's patterns stand for and that m is not in: for a member whose
-// Filter allows more than before, or which has left channels so that others fit. To be called on l.
+// Filter allows more than before, or which has left channels so that others fit. To be called on l; it happens when
+// the queue of l has come to this point.
 func (h *Hub) SearchPatterns(l Loop, m Member) {
 	ln := h.known(l)
 	if ln == nil {
 		return
 	}
-	for _, pm := range slices.Clone(m.Memberships().patterns()) {
-		if pm.group != nil {
-			h.search(ln, pm)
-		}
+	for _, pm := range m.Memberships().patterns() {
+		h.search(ln, pm)
 	}
 }
 

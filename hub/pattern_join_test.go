@@ -102,8 +102,8 @@ func TestPatternJoinsWhatIsThereAndWhatAppears(t *testing.T) {
 	mustPublish(t, h, "a@u", "1")
 	mustJoin(t, h, l, other, "b@t")
 	mustJoinPattern(t, h, l, m, "*@t", told.options(nil))
-	if len(told) != 0 || h.Members("a@t") != 1 {
-		t.Errorf("told %q inside the call, %d members", told, h.Members("a@t"))
+	if len(told) != 0 {
+		t.Errorf("told %q inside the call", told)
 	}
 	l.Run()
 	told.expect(t, "a@t 1")
@@ -164,8 +164,35 @@ func TestPatternRefusalsAreBounded(t *testing.T) {
 	}
 	var told log
 	mustJoinPattern(t, h, l, &hubtest.Recorder{}, "c*", told.options(nil))
-	if len(told) != 64 {
-		t.Errorf("told of %d channels, want 64", len(told))
+	l.Run()
+	if len(told) != 65 {
+		t.Errorf("told of %d channels, want the one it is in and 64 others", len(told))
+	}
+}
+
+// A search of a large table takes several turns; a channel that the member joins or that appears meanwhile is joined once.
+func TestPatternSearchKeepsTheBudget(t *testing.T) {
+	const n = 1000
+	h, l := newHub(t, hub.Config{TurnBudget: 10}), hubtest.NewLoop(0)
+	for i := range n {
+		mustPublish(t, h, fmt.Sprint("c", i), "1")
+	}
+	mustPublish(t, h, "x", "1")
+	var told log
+	m := &hubtest.Recorder{}
+	mustJoinPattern(t, h, l, m, "*x", told.options(nil))
+	turns := 0
+	for ; l.Turn() > 0; turns++ {
+		if turns == 0 {
+			mustPublish(t, h, "yx", "1")
+		}
+	}
+	if turns < 5 {
+		t.Errorf("%d turns for %d channels", turns, n)
+	}
+	told.expect(t, "x 1", "yx 0")
+	if got := m.Seqs("yx"); !slices.Equal(got, []uint64{1}) {
+		t.Errorf("got %v", got)
 	}
 }
 
@@ -247,6 +274,7 @@ func TestPatternBacklog(t *testing.T) {
 	h, l := newHub(t, hub.Config{MaxBacklog: 3}), hubtest.NewLoop(0)
 	m := &hubtest.Recorder{}
 	mustJoinPattern(t, h, l, m, "*", hub.PatternOptions{})
+	l.Run()
 	mustPublish(t, h, "a", "1")
 	mustPublish(t, h, "a", "2")
 	if _, err := h.Publish(t.Context(), "b", text("1")); !errors.Is(err, hub.ErrBacklog) {

@@ -165,6 +165,8 @@ func (w *watcher) note(channel string, at uint64) {
 		}
 		if _, known := w.since[x]; !wanted {
 			delete(w.since, x)
+		} else if !known && pattern != "" && at > 0 {
+			w.since[x] = math.MaxUint64 // when the loop has come to it
 		} else if !known {
 			w.since[x] = at
 		}

@@ -1,31 +1,50 @@
 package hub
 
-// search finds the channels that pm's pattern stands for and makes pm's member one of theirs; false: the loop has ended.
-func (h *Hub) search(ln *lane, pm *patternMember) bool {
-	var found []*room
-	refused, wake := 0, false
-	for i := range h.shards {
-		s := &h.shards[i]
-		found = s.matching(pm.group.pattern, found[:0])
-		for _, r := range found {
-			if pm.group == nil { // Filter or Refused has closed the connection
-				return true
-			}
-			first, ok := h.imply(s, r, ln, pm, &refused)
-			if !ok {
-				return false
-			}
-			wake = wake || first
-			if refused >= maxRefused {
-				return !wake || h.wake(ln)
-			}
-		}
-	}
-	return !wake || h.wake(ln)
+// searchStep is how many channels that are looked at cost as much of a turn's budget as a delivery.
+const searchStep = 4
+
+// looking is a search for the channels of a pattern, a part of the table at a time: a hub has many channels, and the loop's I/O must
+// not wait for all of them.
+type looking struct {
+	shard   int // that is next
+	refused int
+	found   []*room
 }
 
-// matching appends the rooms that pattern stands for.
-func (s *shard) matching(pattern string, found []*room) []*room {
+// search asks the loop to look for the channels that pm's pattern stands for; false: the loop has ended.
+func (h *Hub) search(ln *lane, pm *patternMember) bool {
+	wake, ok := ln.push(item{mark: &mark{search: pm}})
+	return ok && (!wake || h.wake(ln))
+}
+
+// look is the loop coming to such a mark; false: the budget is used up before the end of the table.
+func (ln *lane) look() bool {
+	h, pm := ln.hub, ln.out[ln.at].mark.search
+	for ln.looking.shard < len(h.shards) && ln.looking.refused < maxRefused && pm.group != nil {
+		if ln.left <= 0 {
+			return false
+		}
+		s := &h.shards[ln.looking.shard]
+		ln.looking.shard++
+		var seen int
+		ln.looking.found, seen = s.matching(pm.group.pattern, ln.looking.found[:0])
+		ln.left -= 1 + seen/searchStep + len(ln.looking.found)
+		ln.busy = pm.member
+		for _, r := range ln.looking.found {
+			if pm.group == nil || ln.looking.refused >= maxRefused { // nil: Filter or Refused has closed the connection
+				break
+			}
+			h.imply(s, r, ln, pm)
+		}
+		ln.busy = nil
+	}
+	ln.looking = looking{}
+	ln.pass(1)
+	return true
+}
+
+// matching appends the rooms that pattern stands for, and tells how many it has looked at.
+func (s *shard) matching(pattern string, found []*room) (all []*room, seen int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for name, r := range s.rooms {
@@ -33,67 +52,85 @@ func (s *shard) matching(pattern string, found []*room) []*room {
 			found = append(found, r)
 		}
 	}
-	return found
+	return found, len(s.rooms)
 }
 
-// imply has pm's member join r, which pm's pattern stands for. ok is false if the loop has ended.
-func (h *Hub) imply(s *shard, r *room, ln *lane, pm *patternMember, refused *int) (wake, ok bool) {
+// imply has pm's member join r, which pm's pattern stands for. A loop that has ended is noticed by those who post to it.
+func (h *Hub) imply(s *shard, r *room, ln *lane, pm *patternMember) {
 	if pm.Filter != nil && !pm.Filter(r.name) {
-		return false, true
+		return
 	}
 	ms, w := pm.member.Memberships(), pm.wish(r.name)
 	r.mu.Lock()
-	if r.gone || r.seq == 0 { // it has not appeared yet
+	ro := r.roster(ln)
+	if r.gone || r.seq == 0 || ro != nil && ro.pinned { // it will appear, or is on its way to this loop, where pm is among those who wait
 		r.mu.Unlock()
-		return false, true
+		return
 	}
-	if ro := r.roster(ln); ro != nil {
-		if ro.pinned && ln.arrival.roster != ro { // on its way, and then pm is among those it is for
-			r.mu.Unlock()
-			return false, true
-		}
+	if ro != nil {
 		if slot, in := ms.find(ro); in {
 			r.mu.Unlock()
-			return h.alsoImply(ln, ms, slot, pm)
+			h.alsoImply(ln, ms, slot, pm)
+			return
 		}
 	}
 	if ms.Len() >= h.cfg.MaxChannelsPerMember {
 		r.mu.Unlock()
-		*refused++
+		ln.looking.refused++
 		pm.refuse(r.name)
-		return false, true
+		return
 	}
 	mk := &mark{member: pm.member, implied: true, wish: w, ticket: ln.nextTicket()}
 	ro, wake, err := h.enlistIn(s, r, ln, ms, mk)
 	r.mu.Unlock()
 	if err != nil {
-		return false, false
+		return
 	}
 	mk.slot = ms.add(membership{roster: ro, pos: mk.ticket, waiting: true, source: implied})
-	return wake, true
+	if wake {
+		h.wake(ln)
+	}
+}
+
+// implyOwn notes for the channels that pm's member is in already that pm's pattern wants them too: at once, so that the member stays in
+// should it leave them.
+func (h *Hub) implyOwn(ln *lane, pm *patternMember) {
+	ms := pm.member.Memberships()
+	for slot := range ms.Len() {
+		name := ms.at(uint32(slot)).roster.room.name
+		if Match(pm.group.pattern, name) && (pm.Filter == nil || pm.Filter(name)) {
+			h.alsoImply(ln, ms, uint32(slot), pm)
+		}
+	}
 }
 
 // alsoImply notes that a pattern wants a membership which there is already. Should that one's mark not have been met, the
 // pattern gets one of its own, in case the other one leaves before.
-func (h *Hub) alsoImply(ln *lane, ms *Memberships, slot uint32, pm *patternMember) (wake, ok bool) {
+func (h *Hub) alsoImply(ln *lane, ms *Memberships, slot uint32, pm *patternMember) {
 	x := ms.at(slot)
 	if x.source&implied != 0 {
-		return false, true
+		return
 	}
-	if !x.waiting {
-		x.source |= implied
-		return false, true
-	}
+	// A channel that has not appeared has no place in its order to come in at: it will appear.
 	r := x.roster.room
 	mk := &mark{member: pm.member, implied: true, wish: pm.wish(r.name), ticket: ln.nextTicket(), slot: slot}
 	r.mu.Lock()
-	wake, ok = h.enqueue(r, x.roster, mk)
+	if r.seq == 0 || x.roster.pinned {
+		r.mu.Unlock()
+		return
+	}
+	var wake, ok bool
+	if x.waiting {
+		wake, ok = h.enqueue(r, x.roster, mk)
+	}
 	r.mu.Unlock()
+	x.source |= implied
 	if ok {
-		x.source |= implied
 		ms.addSecond(second{roster: x.roster, ticket: mk.ticket, source: implied})
 	}
-	return wake, ok
+	if wake {
+		h.wake(ln)
+	}
 }
 
 // wish is what pm's member asks for in channel.

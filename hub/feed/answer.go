@@ -13,7 +13,8 @@ import (
 // answerRoom is what an answer needs on the stack: all but those with very long names fit.
 const answerRoom = 384
 
-func appendSubscribed(dst []byte, channel string, at *hub.Joined, id []byte) []byte {
+// appendSubscribed tells of a subscription; pattern is what has made it, "" if a request for the channel has.
+func appendSubscribed(dst []byte, channel string, at *hub.Joined, pattern string, id []byte) []byte {
 	dst = appendPosition(dst, `{"type":"subscribed","channel":"`, channel, at.Position)
 	if at.Resumed {
 		dst = append(dst, `,"recovered":`...)
@@ -24,7 +25,10 @@ func appendSubscribed(dst []byte, channel string, at *hub.Joined, id []byte) []b
 		dst = strconv.AppendInt(dst, int64(n), 10)
 	}
 	if p := at.Options.Slow; p != hub.SlowDefault {
-		dst = append(append(append(dst, `,"policy":"`...), p.String()...), '"')
+		dst = appendField(dst, `,"policy":"`, p.String())
+	}
+	if pattern != "" {
+		dst = appendField(dst, `,"pattern":"`, pattern)
 	}
 	return appendEnd(dst, id)
 }
@@ -41,11 +45,29 @@ func appendPosition(dst []byte, head, channel string, pos hub.Position) []byte {
 	return strconv.AppendUint(dst, pos.Seq, 10)
 }
 
-func appendUnsubscribed(dst []byte, channel string, id []byte) []byte {
-	dst = append(dst, `{"type":"unsubscribed","channel":"`...)
-	dst = append(dst, channel...)
-	dst = append(dst, '"')
+// appendUnsubscribed answers unsubscribe; kept is a pattern that the connection has the channel by all the same, or "".
+func appendUnsubscribed(dst []byte, channel, kept string, id []byte) []byte {
+	dst = appendField(dst, `{"type":"unsubscribed","channel":"`, channel)
+	if kept != "" {
+		dst = appendField(dst, `,"kept":"`, kept)
+	}
 	return appendEnd(dst, id)
+}
+
+// appendEnded tells of a subscription that has ended with the pattern that had made it.
+func appendEnded(dst []byte, channel, pattern string) []byte {
+	dst = appendField(dst, `{"type":"unsubscribed","channel":"`, channel)
+	return append(appendField(dst, `,"pattern":"`, pattern), '}')
+}
+
+// appendPattern answers a request for a pattern.
+func appendPattern(dst []byte, head, pattern string, id []byte) []byte {
+	return appendEnd(appendField(append(dst, head...), `,"pattern":"`, pattern), id)
+}
+
+// appendField appends key, up to the quote of its value, and value, which needs no escaping.
+func appendField(dst []byte, key, value string) []byte {
+	return append(append(append(dst, key...), value...), '"')
 }
 
 // appendRevoked tells of a subscription that a refresh has ended.

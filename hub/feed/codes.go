@@ -30,7 +30,7 @@ const (
 	CodeUnauthorized Code = "unauthorized"
 
 	// CodeBadChannel: the name is empty, too long or has a byte outside the alphabet
-	// (hub.ValidateChannel).
+	// (hub.ValidateChannel), or it is a pattern with too many stars (hub.ValidatePattern).
 	CodeBadChannel Code = "bad_channel"
 	// CodeForbidden: Config.Permit does not let this client have the channel, or PermitPublish
 	// publish to it. Whether it exists is not told.
@@ -38,11 +38,12 @@ const (
 	// CodeUnknownChannel: Config.Known does not know the channel.
 	CodeUnknownChannel Code = "unknown_channel"
 	// CodeTooManyChannels: the connection is in as many channels as hub.Config.MaxChannelsPerMember
-	// allows.
+	// allows, or has hub.MaxPatternsPerMember patterns. For a channel that a pattern stands for it comes without an id, and by itself.
 	CodeTooManyChannels Code = "too_many_channels"
 	// CodeAlreadySubscribed: the connection has the channel. Its subscription goes on undisturbed.
 	CodeAlreadySubscribed Code = "already_subscribed"
-	// CodeNotSubscribed: the connection does not have the channel it wants to give up.
+	// CodeNotSubscribed: the connection does not have the channel or the pattern it wants to give up, or has the channel
+	// only by a pattern.
 	CodeNotSubscribed Code = "not_subscribed"
 	// CodeUnavailable: the server cannot do it now: it is going down, too far behind to take
 	// messages in, or too many requests of this connection wait for the same subscriptions to take effect. Try

@@ -25,6 +25,9 @@ func (*envelope) Op(*hub.Message) frame.Op { return frame.OpText }
 
 // Append needs no escaping but for keys: nothing in the hub's alphabet of channel names does.
 func (e *envelope) Append(dst []byte, m *hub.Message) []byte {
+	if m.Heartbeat {
+		return appendHeartbeat(dst, m)
+	}
 	if e.shown {
 		dst = append(dst, `{"type":"snapshot","channel":"`...)
 	} else {

@@ -36,6 +36,7 @@ func FuzzRequest(f *testing.F) {
 	}
 	f.Add([]byte(`{"type":"subscribe","channels":["a","b","a"],"id":"x"}`))
 	f.Add([]byte(`{"type":"unsubscribe","channel":"a"}`))
+	f.Add([]byte(`{"type":"subscribe","channels":["a*","*","a","a*"],"id":1}`))
 	f.Add([]byte(" {\"id\" :\t7, \"type\":\r\n\"ping\" } "))
 	f.Fuzz(func(t *testing.T, p []byte) {
 		if !utf8.Valid(p) || len(p) > 4096 {
@@ -104,7 +105,10 @@ func leave(t *testing.T, m *memory, c *enginetest.Client, answers []string) {
 		if err := json.Unmarshal([]byte(a), &got); err != nil {
 			t.Fatal(err)
 		}
-		if got.Type == "subscribed" {
+		if got.Type == "subscribed" && got.Pattern != "" {
+			together(c, `{"type":"unsubscribe","channel":"`+got.Pattern+`"}`)
+			m.expect(c, `{"type":"unsubscribed","pattern":"`+got.Pattern+`"}`)
+		} else if got.Type == "subscribed" {
 			together(c, `{"type":"unsubscribe","channel":"`+got.Channel+`"}`)
 			m.expect(c, `{"type":"unsubscribed","channel":"`+got.Channel+`"}`)
 		}

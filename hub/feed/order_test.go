@@ -16,10 +16,10 @@ import (
 
 // said is any message of the server.
 type said struct {
-	Type, Channel, Epoch, Code, Key string
-	Seq                             uint64
-	TS                              int64
-	Data                            json.RawMessage
+	Type, Channel, Epoch, Code, Key, Pattern string
+	Seq                                      uint64
+	TS                                       int64
+	Data                                     json.RawMessage
 }
 
 // book is what a client knows of one channel.

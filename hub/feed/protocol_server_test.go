@@ -53,6 +53,9 @@ func (s *server) epoch(t *testing.T) string {
 
 // documentedHub is the hub of the server that a section is run against.
 func documentedHub(title string) hub.Config {
+	if title == "Heartbeats" {
+		return hub.Config{Options: func(string) *hub.ChannelOptions { return &hub.ChannelOptions{Heartbeat: 5 * time.Second} }}
+	}
 	if history[title] == nil {
 		return hub.Config{}
 	}

@@ -66,14 +66,15 @@ func (s *Session) reviewAll(id []byte) {
 			s.recheck(channel, id)
 		}
 	}
+	s.feed.hub.SearchPatterns(s.conn.Loop(), s) // the user may have more than before
 }
 
-// recheck ends one subscription if the user may not have it.
+// recheck ends one subscription if the user may not have it, whoever has made it.
 func (s *Session) recheck(channel string, id []byte) {
 	if s.feed.cfg.Permit(s.User(), channel) {
 		return
 	}
-	if s.feed.hub.Leave(s.conn.Loop(), s, channel) == nil {
+	if s.feed.hub.Revoke(s.conn.Loop(), s, channel) { // one that its pattern has not told of yet ends in silence
 		var room [answerRoom]byte
 		s.answer(appendRevoked(room[:0], channel, id))
 	}

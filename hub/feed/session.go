@@ -98,6 +98,9 @@ func (s *Session) do(v verb, name, id []byte, sub subscription) {
 }
 
 func (s *Session) try(v verb, channel string, id []byte, sub subscription) *fault {
+	if hub.IsPattern(channel) {
+		return s.tryPattern(v, channel, id, sub)
+	}
 	if j := s.underWay(channel); j != nil {
 		return s.deferTo(j, v, id, sub)
 	}
@@ -106,7 +109,7 @@ func (s *Session) try(v verb, channel string, id []byte, sub subscription) *faul
 			return notLeft(channel)
 		}
 		var room [answerRoom]byte
-		s.answer(appendUnsubscribed(room[:0], channel, id))
+		s.answer(appendUnsubscribed(room[:0], channel, s.held(channel), id))
 		return nil
 	}
 	if flt := s.feed.allow(s.User(), channel); flt != nil {

@@ -101,7 +101,7 @@ func (s *Session) crowded() *fault {
 func (j *join) joined(at hub.Joined) {
 	s := j.session
 	s.arrived(j)
-	s.welcome(j.channel, &at, j.id)
+	s.welcome(j.channel, &at, "", j.id)
 	if j.review != nil {
 		s.recheck(j.channel, j.review.id)
 	}

@@ -8,9 +8,9 @@ import (
 
 // welcome answers a subscription and sends what was before it: the state, then the messages behind that. It runs at the session's place in
 // the channel's order, so what is delivered afterwards follows without a gap.
-func (s *Session) welcome(channel string, at *hub.Joined, id []byte) {
+func (s *Session) welcome(channel string, at *hub.Joined, pattern string, id []byte) {
 	var room [answerRoom]byte
-	s.answer(appendSubscribed(room[:0], channel, at, id))
+	s.answer(appendSubscribed(room[:0], channel, at, pattern, id))
 	for _, m := range at.Snapshot {
 		if !s.must(m.Frame(Shown)) {
 			return

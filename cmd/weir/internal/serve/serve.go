@@ -170,7 +170,7 @@ func (s *server) say(text string) {
 	_, _ = fmt.Fprintln(s.out, text) // who started us may be gone by now
 }
 
-// sweep forgets what channels without members have kept for long enough, and tells what the log has left out.
+// sweep has silent channels tell their position, forgets what channels without members have kept for long enough, and tells what the log has left out.
 func (s *server) sweep(ctx context.Context) {
 	const sweepEvery = 30 // seconds
 	tick := time.NewTicker(time.Second)
@@ -179,6 +179,7 @@ func (s *server) sweep(ctx context.Context) {
 		select {
 		case now := <-tick.C:
 			s.flushLog(false)
+			s.hub.Heartbeat(now)
 			if n%sweepEvery == 0 {
 				s.hub.Sweep(now)
 			}
