@@ -122,14 +122,29 @@ func (a *acceptor) refuse(c net.Conn, herr *HTTPError) {
 		_ = c.Close()
 		return
 	}
-	_ = c.SetDeadline(time.Now().Add(time.Second))
-	_, _ = c.Write(appendReject(nil, herr))
+	answer := appendReject(nil, herr)
 	select {
 	case a.lingering <- struct{}{}:
-		a.wg.Go(func() { lingerAndClose(c); <-a.lingering })
+		a.wg.Go(func() { answerRequest(c, answer); <-a.lingering })
 	default:
+		_ = c.SetDeadline(time.Now().Add(time.Second))
+		_, _ = c.Write(answer)
 		_ = c.Close()
 	}
+}
+
+// requestWait is how long the answer to a client that is not let in waits for its request.
+const requestWait = 250 * time.Millisecond
+
+// answerRequest answers when the request has begun to come, if it does so soon: to some clients, Go's net/http among them, an answer
+// that comes before it has no meaning but that the connection is broken, and they would not see why.
+func answerRequest(c net.Conn, answer []byte) {
+	var first [1]byte
+	_ = c.SetDeadline(time.Now().Add(requestWait))
+	_, _ = c.Read(first[:])
+	_ = c.SetDeadline(time.Now().Add(time.Second))
+	_, _ = c.Write(answer)
+	lingerAndClose(c)
 }
 
 // lingerAndClose waits, until the connection's deadline, for the client to read the answer and close: closing
