@@ -26,6 +26,7 @@ func (l *Loop) tick() {
 	}
 	l.sweepSome()
 	l.callTick()
+	l.codec.rest()
 	l.doze()
 }
 
