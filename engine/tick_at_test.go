@@ -35,7 +35,7 @@ func TestTickAt(t *testing.T) {
 func TestTickAtOnSockets(t *testing.T) {
 	const times = 50
 	ticked := make(chan time.Duration, 10*times)
-	serve(t, engine.Config{Loops: 1}, engine.Handler{Tick: func(l *engine.Loop) {
+	serve(t, engine.Config{Loops: 1, Addrs: []string{"127.0.0.1:0"}, DrainWindow: -1}, engine.Handler{Tick: func(l *engine.Loop) {
 		l.TickAt(l.Now() + time.Millisecond)
 		select {
 		case ticked <- l.Now():
