@@ -8,6 +8,8 @@ package hub
 // numbers. Values that come while it is under way wait for the next one. So a key whose value changes all the time
 // still gets its turn, and none waits longer than the rest of one round and the next one.
 type Hold struct {
+	Owner any // of its maker's; the hub does not look at it
+
 	in   *Holds
 	log  *pending // nil: not among its holders
 	spot int      // in log.holders
@@ -156,6 +158,34 @@ func (h *Hold) Sent(m *Message, s Span) {
 		h.detach()
 	}
 }
+
+// KeepRun is Take for the messages of r, if all of them are to be kept; false: offer them one by one. It is the way of a burst to many
+// members that hold the channel: the first of them pays for each message, the others for the run.
+func (h *Hold) KeepRun(r *Run) bool {
+	first, last := r.items[0].msg, r.items[len(r.items)-1].msg
+	if h.drop || h.log == nil || !h.closed && h.last == h.seen || first.Seq <= h.last || first.Epoch != h.epoch || last.Epoch != h.epoch {
+		return false
+	}
+	if h.log.last < last.Seq {
+		for i := range r.items {
+			h.log.add(r.items[i].msg)
+		}
+	}
+	if h.last == h.seen && len(h.round) == 0 {
+		h.after = h.in.now()
+	}
+	h.given = last.Seq
+	h.seen = max(h.seen, last.Seq)
+	h.enter()
+	r.outcome = Queued
+	return true
+}
+
+// InRound reports whether a round is under way. Who has several to serve goes on to the next when it is not.
+func (h *Hold) InRound() bool { return len(h.round) > 0 }
+
+// Drops reports whether h keeps no message, only the account.
+func (h *Hold) Drops() bool { return h.drop }
 
 // Behind reports whether something is held.
 func (h *Hold) Behind() bool { return h.last < h.seen }

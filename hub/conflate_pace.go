@@ -2,8 +2,8 @@ package hub
 
 import "slices"
 
-// MaxRate is the highest rate, in rounds a second, that a [Hold] can be limited to.
-const MaxRate = 250
+// MinRate and MaxRate bound the rate, in rounds a second, that a [Hold] can be limited to.
+const MinRate, MaxRate = 0.01, 250
 
 // pace is the windows of all members on a loop with the same rate. They end together: members that get the same rounds of the same
 // channels then get the same frames, and the loop has one moment to watch.
@@ -31,7 +31,8 @@ func (h *Hold) Limit(hz float64) {
 	if hz <= 0 {
 		return
 	}
-	period := int64(1e9 / min(hz, MaxRate))
+	hz = min(max(hz, MinRate), MaxRate)
+	period := int64(1e9 / hz)
 	p := h.in.paces[period]
 	if p == nil {
 		p = &pace{hz: hz, period: period}
