@@ -83,6 +83,9 @@ func (h *Hold) span(m *Message) Span {
 // Keep holds m, for which Take has said Pass and which found no room.
 func (h *Hold) Keep(m *Message) {
 	if h.drop {
+		if h.last == h.seen {
+			h.after = h.in.now()
+		}
 		h.seen = m.Seq
 		h.enter()
 		return

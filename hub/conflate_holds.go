@@ -75,17 +75,17 @@ func (s *Holds) Stats() HoldStats {
 
 // HeldState is one [Hold], for those who look for the member that makes trouble.
 type HeldState struct {
-	Keys    int    // messages that are held
-	Behind  uint64 // sequence numbers that are not accounted for
-	Oldest  int64  // ns since when the oldest of them may have come, at most; 0 if nothing is held
-	MaxHz   float64
-	Dropped uint64 // messages, since the Hold was made
-	Merged  uint64 // messages that a later one stood for
+	Keys   int     // messages that are held
+	Behind uint64  // sequence numbers that are not accounted for
+	Oldest int64   // ns; the oldest of them came no longer ago; 0 if nothing is held
+	MaxHz  float64 // the rate; 0: no limit
+
+	Conflated, Dropped uint64 // messages, since the Hold was made
 }
 
 // State returns it. Its cost is that of counting the keys.
 func (h *Hold) State() HeldState {
-	st := HeldState{Behind: h.seen - h.last, Dropped: h.dropped, Merged: h.conflated, MaxHz: h.MaxHz(), Keys: len(h.round)}
+	st := HeldState{Behind: h.seen - h.last, Dropped: h.dropped, Conflated: h.conflated, MaxHz: h.MaxHz(), Keys: len(h.round)}
 	if h.last == h.seen {
 		return st
 	}
