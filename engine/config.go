@@ -21,15 +21,26 @@ const (
 	// PolicyDisconnect closes the connection with 1013 (try again later): for
 	// channels where a gap is worse than a reconnect.
 	PolicyDisconnect
+
+	// PolicyQueue accepts the message up to Config.HardLimit, at which the connection ends with 1013. For
+	// Conn.SendUnder only.
+	PolicyQueue
+	// PolicyRefuse is PolicyDrop for a caller that keeps the message and offers it again in Drain: it does not count as dropped. For
+	// Conn.SendUnder only.
+	PolicyRefuse
 )
 
-// String returns the name used in configuration files: "drop" or "disconnect".
+// String returns the name, for the first two that of configuration files: "drop", "disconnect", "queue" or "refuse".
 func (p SlowPolicy) String() string {
 	switch p {
 	case PolicyDrop:
 		return "drop"
 	case PolicyDisconnect:
 		return "disconnect"
+	case PolicyQueue:
+		return "queue"
+	case PolicyRefuse:
+		return "refuse"
 	}
 	return fmt.Sprintf("SlowPolicy(%d)", uint8(p))
 }

@@ -129,7 +129,8 @@ func TestConfigThatWorks(t *testing.T) {
 }
 
 func TestSlowPolicyString(t *testing.T) {
-	for p, want := range map[engine.SlowPolicy]string{engine.PolicyDrop: "drop", engine.PolicyDisconnect: "disconnect", 9: "SlowPolicy(9)"} {
+	for p, want := range map[engine.SlowPolicy]string{engine.PolicyDrop: "drop", engine.PolicyDisconnect: "disconnect",
+		engine.PolicyQueue: "queue", engine.PolicyRefuse: "refuse", 9: "SlowPolicy(9)"} {
 		if got := p.String(); got != want {
 			t.Errorf("%d is %q, want %q", uint8(p), got, want)
 		}

@@ -119,7 +119,10 @@ func (c *Conn) hasUnsent() bool {
 
 // admit decides whether a message of size bytes is accepted. What only waits for the end of the turn
 // is written first where it would count against a peer that is keeping up.
-func (c *Conn) admit(size int) (Outcome, bool) {
+func (c *Conn) admit(size int) (Outcome, bool) { return c.admitUnder(c.policy(), size) }
+
+// admitUnder is admit with a policy for one message.
+func (c *Conn) admitUnder(p SlowPolicy, size int) (Outcome, bool) {
 	if c.state != stateOpen {
 		return Closed, false
 	}
@@ -134,12 +137,17 @@ func (c *Conn) admit(size int) (Outcome, bool) {
 	}
 	if n >= cfg.HighWatermark {
 		c.flags |= flagCongested
-		if c.flags&flagDisconnect != 0 {
+		switch p {
+		case PolicyQueue:
+		case PolicyDisconnect:
 			c.tooSlow(ReasonSlowPolicy, ErrSlowConsumer)
 			return Closed, false
+		case PolicyRefuse:
+			return Dropped, false
+		default:
+			c.countDrop()
+			return Dropped, false
 		}
-		c.countDrop()
-		return Dropped, false
 	}
 	if n > 0 && n+size > cfg.HardLimit {
 		c.tooSlow(ReasonHardLimit, ErrSlowConsumer)

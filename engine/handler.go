@@ -30,7 +30,7 @@ type Handler struct {
 	// error is always a [*CloseError]. It never runs inside another callback. Default: nothing.
 	Close func(*Conn, error)
 	// Tick runs on every loop at each of its ticks: every 100 ms or so, every 4 ms while some
-	// socket is full, once a second while nothing is going on. It is for what an
+	// socket is full, once a second while nothing is going on, and when [Loop.TickAt] asked for it. It is for what an
 	// application has to do in time on its connections without a timer for each. A panic in it
 	// is counted and logged. Default: nothing.
 	Tick func(*Loop)

@@ -35,6 +35,7 @@ type Loop struct {
 	spare   []task
 	woken   atomic.Bool
 	tickDue atomic.Int64 // when the tick was due that has not run, by the engine's clock; 0: none
+	wanted  atomic.Int64 // when TickAt wants a tick, by the engine's clock; 0: never
 	stirred bool         // something happened since the last tick that wants ticks
 	dozing  bool         // ticks come slowly
 	dozes   atomic.Bool  // dozing, for the ticker

@@ -132,10 +132,20 @@ func (m *Manual) Turn(i int) {
 }
 
 // Tick gives loop i one turn with a tick, which is when it reads the clock and drives everything timed. A real
-// engine ticks every 100 ms, every 4 ms while some socket is full, and once a second while only heartbeats are due.
+// engine ticks every 100 ms, every 4 ms while some socket is full, once a second while only heartbeats are due, and at TickWanted.
 func (m *Manual) Tick(i int) {
 	m.e.loops[i].tickIsDue(m.e.clock())
 	m.Turn(i)
+}
+
+// TickWanted returns the earliest time, by the clock that NewManual was given, for which a loop has called [Loop.TickAt].
+func (m *Manual) TickWanted() (at time.Duration, ok bool) {
+	for _, l := range m.e.loops {
+		if w := time.Duration(l.wanted.Load()); w != 0 && (!ok || w < at) {
+			at, ok = w, true
+		}
+	}
+	return at, ok
 }
 
 // Drain begins what Shutdown begins: each connection is closed with 1001 within Config.DrainWindow of ticks.

@@ -19,6 +19,9 @@ func TestConnOnAnotherGoroutine(t *testing.T) {
 	for name, call := range map[string]func(*engine.Conn){
 		"Send":          func(c *engine.Conn) { c.Send(frame.OpText, nil) },
 		"SendMessage":   func(c *engine.Conn) { c.SendMessage(msg) },
+		"SendUnder":     func(c *engine.Conn) { c.SendUnder(engine.PolicyQueue, msg) },
+		"Congested":     func(c *engine.Conn) { c.Congested() },
+		"Policy":        func(c *engine.Conn) { c.Policy() },
 		"Buffered":      func(c *engine.Conn) { c.Buffered() },
 		"Close":         func(c *engine.Conn) { c.Close(frame.StatusNormal, "") },
 		"User":          func(c *engine.Conn) { c.User() },

@@ -25,6 +25,7 @@ func (l *Loop) tick() {
 		l.payOwing()
 	}
 	l.sweepSome()
+	l.tickCame()
 	l.callTick()
 	l.codec.rest()
 	l.doze()
@@ -134,13 +135,14 @@ func (e *Engine) tickEvery() time.Duration {
 	pace := max(tickIdle, min(tickDoze, e.cfg.sweepPeriod()))
 	for _, l := range e.loops {
 		if l.stats.slow.Load() > 0 {
-			return tickBusy
+			pace = tickBusy
+			break
 		}
 		if !l.dozes.Load() {
 			pace = tickIdle
 		}
 	}
-	return pace
+	return e.wantedIn(pace)
 }
 
 // runTicker ticks every loop until stop is closed. It has the only timer of the engine.

@@ -121,7 +121,8 @@ func (ln *lane) fanOut() bool {
 		}
 		if len(msgs) > 1 {
 			if rm, ok := m.(RunMember); ok && rm.DeliverRun(&ln.together) {
-				ln.counts[Sent] += uint64(len(msgs))
+				ln.counts[ln.together.outcome&3] += uint64(len(msgs))
+				ln.together.outcome = Sent
 				continue
 			}
 		}

@@ -42,7 +42,7 @@ type HeartbeatMember interface {
 // RunMember is a Member that can take messages in a row at once, which makes a burst to many members cheaper.
 type RunMember interface {
 	Member
-	// DeliverRun takes all messages of r, with the outcome Sent for each, or none of them and returns false; the hub
+	// DeliverRun takes all messages of r, with the outcome Sent for each (Queued if a [Hold] has kept them), or none of them and returns false; the hub
 	// then hands them over one by one. r dies when it returns; what r.Frames returned does not. It
 	// must not join or leave, nor run code that might.
 	DeliverRun(r *Run) bool

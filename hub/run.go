@@ -7,6 +7,8 @@ import "github.com/weir-ws/weir/frame"
 type Run struct {
 	items []item
 	made  []encodedRun // one per Encoding asked for; few
+
+	outcome Outcome // of each message for the member that has just taken them; Sent unless it says otherwise
 }
 
 type encodedRun struct {
@@ -16,6 +18,9 @@ type encodedRun struct {
 
 // Len returns the number of messages, which is at least 2.
 func (r *Run) Len() int { return len(r.items) }
+
+// Channel returns the name of the messages' channel.
+func (r *Run) Channel() string { return r.items[0].msg.Channel }
 
 // Frames returns the messages as enc writes them: the same pointer for every member that asks with the same enc,
 // so that engine.Conn.SendRun has work to do for the first of them only.

@@ -93,7 +93,11 @@ func (s *Server) Advance(d time.Duration) {
 		if s.m.Engine().Stats().Slow > 0 {
 			pace = TickBusy
 		}
-		if s.now = max(s.now, s.ticked+pace); s.now > end {
+		next := s.ticked + pace
+		if at, ok := s.m.TickWanted(); ok {
+			next = min(next, max(at, s.ticked+time.Millisecond))
+		}
+		if s.now = max(s.now, next); s.now > end {
 			s.now = end
 			return
 		}

@@ -14,7 +14,7 @@ import (
 const answerRoom = 384
 
 // appendSubscribed tells of a subscription; pattern is what has made it, "" if a request for the channel has.
-func appendSubscribed(dst []byte, channel string, at *hub.Joined, pattern string, id []byte) []byte {
+func appendSubscribed(dst []byte, channel string, at *hub.Joined, hz float64, pattern string, id []byte) []byte {
 	dst = appendPosition(dst, `{"type":"subscribed","channel":"`, channel, at.Position)
 	if at.Resumed {
 		dst = append(dst, `,"recovered":`...)
@@ -23,6 +23,10 @@ func appendSubscribed(dst []byte, channel string, at *hub.Joined, pattern string
 	if n := len(at.Snapshot); n > 0 {
 		dst = append(dst, `,"snapshot":`...)
 		dst = strconv.AppendInt(dst, int64(n), 10)
+	}
+	if hz > 0 {
+		dst = append(dst, `,"maxHz":`...)
+		dst = strconv.AppendFloat(dst, hz, 'f', -1, 64)
 	}
 	if p := at.Options.Slow; p != hub.SlowDefault {
 		dst = appendField(dst, `,"policy":"`, p.String())

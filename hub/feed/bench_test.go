@@ -14,7 +14,7 @@ import (
 const trade = `{"e":"trade","E":1723161254087,"s":"BTCUSDT","t":3748432164,"p":"61230.10","q":"0.00400","T":1723161254086,"m":true}`
 
 var tradeMessage = hub.Message{Channel: "btcusdt@trade", Position: hub.Position{Epoch: "E", Seq: 42}, Op: frame.OpText,
-	Data: []byte(trade), Time: 1723161254087896568}
+	Data: []byte(trade), Time: 1723161254087896568, Options: new(hub.ChannelOptions)}
 
 // session returns a session that is open, on a client that throws away what it gets.
 func session(tb testing.TB) (*memory, *feed.Session) {

@@ -45,6 +45,8 @@ const (
 	// CodeNotSubscribed: the connection does not have the channel or the pattern it wants to give up, or has the channel
 	// only by a pattern.
 	CodeNotSubscribed Code = "not_subscribed"
+	// CodeNotConflated: maxHz is asked of a channel whose messages must not be left out.
+	CodeNotConflated Code = "not_conflated"
 	// CodeUnavailable: the server cannot do it now: it is going down, too far behind to take
 	// messages in, or too many requests of this connection wait for the same subscriptions to take effect. Try
 	// again later.

@@ -28,22 +28,35 @@ func (e *envelope) Append(dst []byte, m *hub.Message) []byte {
 	if m.Heartbeat {
 		return appendHeartbeat(dst, m)
 	}
-	if e.shown {
-		dst = append(dst, `{"type":"snapshot","channel":"`...)
-	} else {
-		dst = append(dst, `{"type":"message","channel":"`...)
+	if !e.shown {
+		return appendMessage(dst, m, hub.Span{From: m.Seq - m.Lost, Seq: m.Seq, Dropped: true})
 	}
+	dst = append(dst, `{"type":"snapshot","channel":"`...)
 	dst = append(dst, m.Channel...)
-	if m.Renewed && !e.shown {
+	dst = append(dst, `","seq":`...)
+	dst = strconv.AppendUint(dst, m.Seq, 10)
+	return appendRest(dst, m, true)
+}
+
+// appendMessage writes a message that accounts for sp.
+func appendMessage(dst []byte, m *hub.Message, sp hub.Span) []byte {
+	dst = append(dst, `{"type":"message","channel":"`...)
+	dst = append(dst, m.Channel...)
+	if m.Renewed {
 		dst = append(append(dst, `","epoch":"`...), m.Epoch...)
 	}
 	dst = append(dst, `","seq":`...)
 	dst = strconv.AppendUint(dst, m.Seq, 10)
-	if m.Lost > 0 && !e.shown {
+	switch {
+	case sp.Alone():
+	case sp.Dropped:
 		dst = append(dst, `,"dropped":`...)
-		dst = strconv.AppendUint(dst, m.Lost, 10)
+		dst = strconv.AppendUint(dst, sp.Seq-sp.From, 10)
+	default:
+		dst = append(dst, `,"from":`...)
+		dst = strconv.AppendUint(dst, sp.From, 10)
 	}
-	return appendRest(dst, m, e.shown)
+	return appendRest(dst, m, false)
 }
 
 // appendRest writes what does not depend on what a message stands for.

@@ -43,3 +43,9 @@ func Lines(r io.Reader, max int) (lines []string, long int, err error) {
 		}
 	}
 }
+
+// Slow counts the loops on which something is held.
+func Slow(f *Feed) (n int) {
+	f.slow.Range(func(any, any) bool { n++; return true })
+	return n
+}

@@ -21,11 +21,13 @@ type Feed struct {
 	notFound *engine.HTTPError
 
 	leases sync.Map // *engine.Loop -> *leases: of those loops that have any
+	slow   sync.Map // *engine.Loop -> *slowLoop: likewise
 
 	sessions                    atomic.Int64
 	requests, errors, evictions atomic.Uint64
 	overLimit                   atomic.Uint64
 	published, expired          atomic.Uint64
+	conflated, overflowed       atomic.Uint64
 }
 
 // New returns a feed of h's channels. It starts no goroutine, and there is nothing to close. The
@@ -45,7 +47,7 @@ func New(h *hub.Hub, cfg Config) (*Feed, error) {
 
 // Handler returns the handler for an engine that serves nothing but this feed.
 func (f *Feed) Handler() engine.Handler {
-	return engine.Handler{Upgrade: f.Upgrade, Open: f.Open, Message: f.Message, Close: f.Close, Tick: f.Tick}
+	return engine.Handler{Upgrade: f.Upgrade, Open: f.Open, Message: f.Message, Drain: f.Drain, Close: f.Close, Tick: f.Tick}
 }
 
 // Path returns the path the feed is at.
@@ -123,6 +125,7 @@ func (f *Feed) Close(c *engine.Conn, _ error) {
 		f.hub.LeaveAll(c.Loop(), s)
 		s.setWaiting(nil)
 		s.giveBack()
+		s.forgetAll()
 		f.sessions.Add(-1)
 	}
 }
@@ -149,6 +152,12 @@ type Stats struct {
 	Evictions uint64 // connections closed with 1013 because an answer found the high watermark reached
 	Expired   uint64 // connections whose time by Config.Expires was over
 	Published uint64 // messages that came in from clients, and through a Publisher
+
+	Conflated uint64 // messages that a client did not get, because a later one of their key stood for them
+	Overflown uint64 // messages that it did not get because more keys were held than ChannelOptions.MaxKeys
+
+	// Holding is what is held for clients, as of each loop's last tick.
+	Holding hub.HoldStats
 }
 
 // Stats returns the counters. Any goroutine may call it.
@@ -161,5 +170,8 @@ func (f *Feed) Stats() Stats {
 		Evictions: f.evictions.Load(),
 		Expired:   f.expired.Load(),
 		Published: f.published.Load(),
+		Conflated: f.conflated.Load(),
+		Overflown: f.overflowed.Load(),
+		Holding:   f.levels(),
 	}
 }

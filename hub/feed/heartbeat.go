@@ -3,13 +3,19 @@ package feed
 import (
 	"strconv"
 
+	"github.com/weir-ws/weir/engine"
 	"github.com/weir-ws/weir/hub"
 )
 
 // Heartbeat implements [hub.HeartbeatMember]: it tells the position of a channel that is silent. One that finds no
-// room is left out, as a message is.
+// room is left out, and so is one for a client that has not got all there was before it.
 func (s *Session) Heartbeat(m *hub.Message) hub.Outcome {
-	return hub.Outcome(s.conn.SendMessage(m.Frame(Encoding)))
+	if sl := s.slowed(); sl != nil {
+		if h := sl.find(m.Channel); h != nil && h.Behind() {
+			return hub.Sent
+		}
+	}
+	return hub.Outcome(s.conn.SendUnder(engine.PolicyRefuse, m.Frame(Encoding)))
 }
 
 func appendHeartbeat(dst []byte, m *hub.Message) []byte {

@@ -90,8 +90,11 @@ func (s *Session) giveBack() {
 	}
 }
 
-// Tick is for engine.Handler.Tick: it closes the connections whose time is over.
+// Tick is for engine.Handler.Tick: it sends what was held for a rate, and closes the connections whose time is over.
 func (f *Feed) Tick(l *engine.Loop) {
+	if v, ok := f.slow.Load(l); ok {
+		v.(*slowLoop).tick()
+	}
 	v, ok := f.leases.Load(l)
 	if !ok {
 		return

@@ -11,6 +11,7 @@ import (
 type pattern struct {
 	session *Session
 	text    string
+	rate    rate // of each channel that can have one
 }
 
 // tryPattern is try for a name with a star.
@@ -18,10 +19,13 @@ func (s *Session) tryPattern(v verb, text string, id []byte, sub subscription) *
 	if v == verbUnsubscribe {
 		return s.leavePattern(text, id)
 	}
+	if v == verbConfigure {
+		return s.configure(text, sub, id)
+	}
 	if sub.since != nil {
 		return &fault{CodeBadRequest, "since goes with the name of a channel, not with a pattern"}
 	}
-	p := &pattern{session: s, text: text}
+	p := &pattern{session: s, text: text, rate: sub.rate}
 	o := hub.PatternOptions{Joined: p.joined, Refused: p.refused}
 	if s.feed.cfg.Permit != nil {
 		o.Filter = p.permitted
@@ -45,6 +49,7 @@ func (s *Session) leavePattern(text string, id []byte) *fault {
 	}
 	var room [answerRoom]byte
 	for _, channel := range left {
+		s.forget(channel)
 		s.answer(appendEnded(room[:0], channel, text))
 	}
 	s.answer(appendPattern(room[:0], `{"type":"unsubscribed"`, text, id))
@@ -58,7 +63,7 @@ func (p *pattern) permitted(channel string) bool {
 
 // joined runs on the loop where the session comes into a channel: now, or when the channel appears.
 func (p *pattern) joined(channel string, at hub.Joined) {
-	p.session.welcome(channel, &at, p.text, nil)
+	p.session.welcome(channel, &at, p.rate, p.text, nil)
 }
 
 // refused runs on the loop like joined, never before the answer to the subscribe is out.

@@ -74,7 +74,9 @@ func (s *Session) recheck(channel string, id []byte) {
 	if s.feed.cfg.Permit(s.User(), channel) {
 		return
 	}
-	if s.feed.hub.Revoke(s.conn.Loop(), s, channel) { // one that its pattern has not told of yet ends in silence
+	told := s.feed.hub.Revoke(s.conn.Loop(), s, channel)
+	s.forget(channel)
+	if told { // one that its pattern has not told of yet ends in silence
 		var room [answerRoom]byte
 		s.answer(appendRevoked(room[:0], channel, id))
 	}

@@ -15,6 +15,7 @@ const (
 	verbPing
 	verbPublish
 	verbRefresh
+	verbConfigure
 )
 
 // request is what a client asks for. Its slices alias the message.
@@ -118,7 +119,7 @@ func notJSON(p []byte) string {
 // taken are the fields that mean something, as they stand in the message. All others are
 // ignored, so that clients for a later version of the protocol can talk to this one.
 type taken struct {
-	kind, id, channel, channels, since, data, key, ts, snapshot, gap, token []byte
+	kind, id, channel, channels, since, maxHz, data, key, ts, snapshot, gap, token []byte
 }
 
 func take(p []byte) (t taken, flt *fault) {
@@ -136,6 +137,8 @@ func take(p []byte) (t taken, flt *fault) {
 			field = &t.channel
 		case "channels":
 			field = &t.channels
+		case "maxHz":
+			field = &t.maxHz
 		case "data":
 			field = &t.data
 		case "key":
@@ -194,6 +197,11 @@ func (t *taken) request() (request, *fault) {
 		r.verb = verbSubscribe
 	case "unsubscribe":
 		r.verb = verbUnsubscribe
+	case "configure":
+		r.verb = verbConfigure
+		if t.maxHz == nil {
+			return r, &fault{CodeBadRequest, "maxHz is missing"}
+		}
 	case "publish":
 		r.verb = verbPublish
 		var flt *fault
@@ -203,10 +211,10 @@ func (t *taken) request() (request, *fault) {
 		r.verb, r.token = verbRefresh, t.token
 		return r, t.badToken()
 	default:
-		return r, &fault{CodeUnknownType, "type must be subscribe, unsubscribe, publish, refresh or ping"}
+		return r, &fault{CodeUnknownType, "type must be subscribe, unsubscribe, configure, publish, refresh or ping"}
 	}
 	var flt *fault
-	if r.channels, flt = t.targets(); flt == nil && r.verb == verbSubscribe {
+	if r.channels, flt = t.targets(); flt == nil && r.verb != verbUnsubscribe {
 		r.subscription, flt = t.subscription()
 	}
 	return r, flt

@@ -22,8 +22,44 @@ type Session struct {
 // rare is what a session has only if there are users, or only for a while.
 type rare struct {
 	user    any
-	waiting *waiting // nil unless a join is under way
 	lease   *lease   // nil unless the user's time is limited
+	passing *passing // nil unless one of its fields is needed
+}
+
+// passing is what a session has for a while only, user or not.
+type passing struct {
+	waiting *waiting // nil unless a join is under way
+	slow    *slow    // nil unless something is held
+}
+
+// pass returns it, new if need be.
+func (s *Session) pass() *passing {
+	if s.rare == nil {
+		s.rare = new(rare)
+	}
+	if s.rare.passing == nil {
+		s.rare.passing = new(passing)
+	}
+	return s.rare.passing
+}
+
+// lighten gives back what a session no longer needs: most have nothing special most of the time.
+func (s *Session) lighten() {
+	r := s.rare
+	if r == nil {
+		return
+	}
+	if p := r.passing; p != nil {
+		if p.slow != nil && p.slow.idle() {
+			p.slow = nil
+		}
+		if *p == (passing{}) {
+			r.passing = nil
+		}
+	}
+	if *r == (rare{}) {
+		s.rare = nil
+	}
 }
 
 // NewSession returns a session for a connection that is being accepted, for a handler that
@@ -50,11 +86,21 @@ func (s *Session) Conn() *engine.Conn { return s.conn }
 
 // Deliver implements [hub.Member].
 func (s *Session) Deliver(m *hub.Message) hub.Outcome {
-	return hub.Outcome(s.conn.SendMessage(m.Frame(Encoding)))
+	if sl := s.slowed(); sl != nil {
+		return s.deliverTo(sl, m)
+	}
+	return s.first(m)
 }
 
 // DeliverRun implements [hub.RunMember].
-func (s *Session) DeliverRun(r *hub.Run) bool { return s.conn.SendRun(r.Frames(Encoding)) }
+func (s *Session) DeliverRun(r *hub.Run) bool {
+	if sl := s.slowed(); sl != nil {
+		if h := sl.find(r.Channel()); h != nil {
+			return h.KeepRun(r)
+		}
+	}
+	return s.conn.SendRun(r.Frames(Encoding))
+}
 
 // Memberships implements [hub.Member].
 func (s *Session) Memberships() *hub.Memberships { return &s.in }
@@ -104,24 +150,40 @@ func (s *Session) try(v verb, channel string, id []byte, sub subscription) *faul
 	if j := s.underWay(channel); j != nil {
 		return s.deferTo(j, v, id, sub)
 	}
-	if v == verbUnsubscribe {
-		if err := s.feed.hub.Leave(s.conn.Loop(), s, channel); err != nil {
-			return notLeft(channel)
-		}
-		var room [answerRoom]byte
-		s.answer(appendUnsubscribed(room[:0], channel, s.held(channel), id))
-		return nil
+	switch v {
+	case verbUnsubscribe:
+		return s.unsubscribe(channel, id)
+	case verbConfigure:
+		return s.configure(channel, sub, id)
 	}
 	if flt := s.feed.allow(s.User(), channel); flt != nil {
 		return flt
 	}
-	j := &join{session: s, channel: channel, id: keep(id)}
+	if sub.rate.hz > 0 {
+		if flt := sub.rate.possible(s.feed.hub.OptionsOf(channel)); flt != nil {
+			return flt
+		}
+	}
+	j := &join{session: s, channel: channel, id: keep(id), rate: sub.rate}
 	if err := s.feed.hub.Join(s.conn.Loop(), s, channel, hub.JoinOptions{
 		Since: sub.since, MaxReplay: s.feed.cfg.MaxReplay, Joined: j.joined,
 	}); err != nil {
 		return notJoined(err)
 	}
 	s.wait(j)
+	return nil
+}
+
+func (s *Session) unsubscribe(channel string, id []byte) *fault {
+	if err := s.feed.hub.Leave(s.conn.Loop(), s, channel); err != nil {
+		return notLeft(channel)
+	}
+	kept := s.held(channel)
+	if kept == "" {
+		s.forget(channel)
+	}
+	var room [answerRoom]byte
+	s.answer(appendUnsubscribed(room[:0], channel, kept, id))
 	return nil
 }
 
@@ -181,6 +243,11 @@ func (s *Session) fail(flt *fault, name, id []byte) {
 
 // answer sends what must not be left out: a client would wait for it for ever.
 func (s *Session) answer(p []byte) {
+	if sl := s.slowed(); sl != nil && sl.queued {
+		// What is above the high watermark is messages that must not be left out either. Both end at the hard limit.
+		s.conn.SendUnder(engine.PolicyQueue, frame.NewMessage(frame.OpText, p))
+		return
+	}
 	if s.conn.Send(frame.OpText, p) == engine.Dropped {
 		s.feed.evictions.Add(1)
 		s.conn.Close(frame.StatusTryAgainLater, "slow consumer: no room for an answer")

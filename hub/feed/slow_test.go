@@ -35,7 +35,7 @@ func TestSlowClientLosesMessagesAndCanTell(t *testing.T) {
 	m.publish("a", `"last"`, 7)
 	m.Settle()
 	got := m.got(slow)
-	for i, msg := range got[:len(got)-1] {
+	for i, msg := range got[:len(got)-2] {
 		if !strings.HasPrefix(msg, fmt.Sprintf(`{"type":"message","channel":"a","seq":%d,`, i+1)) {
 			t.Fatalf("message %d is %.60s", i, msg)
 		}
@@ -43,7 +43,11 @@ func TestSlowClientLosesMessagesAndCanTell(t *testing.T) {
 	if last := got[len(got)-1]; last != `{"type":"message","channel":"a","seq":201,"ts":7,"data":"last"}` {
 		t.Fatalf("the last one is %.60s", last)
 	}
-	lost := n - (len(got) - 1)
+	first := len(got) - 1
+	if d := got[len(got)-2]; d != fmt.Sprintf(`{"type":"dropped","channel":"a","from":%d,"seq":%d}`, first, n) {
+		t.Fatalf("the one before it is %.100s", d)
+	}
+	lost := n - (len(got) - 2)
 	if st := m.hub.Stats(); lost == 0 || st.Dropped != uint64(lost) {
 		t.Errorf("the client lost %d messages, the hub counts %d", lost, st.Dropped)
 	}

@@ -13,12 +13,13 @@ const maxEpoch = 64
 // subscription is how a client wants a channel.
 type subscription struct {
 	since *hub.Position // where it was; nil: it is new
+	rate  rate
 }
 
 // subscription reads the fields of a subscribe request that are about how.
 func (t *taken) subscription() (s subscription, flt *fault) {
-	if t.since == nil {
-		return s, nil
+	if s.rate, flt = t.rate(); flt != nil || t.since == nil {
+		return s, flt
 	}
 	if t.channel == nil {
 		return s, &fault{CodeBadRequest, "since goes with channel, not with channels; every channel has a place of its own"}

@@ -26,6 +26,7 @@ type join struct {
 	session *Session
 	channel string
 	id      []byte // JSON, nil: none
+	rate    rate
 	later   []deferred
 	review  *review // not nil: the user was refreshed meanwhile
 }
@@ -52,21 +53,18 @@ func (s *Session) wait(j *join) {
 
 // waiting returns the joins under way, nil if there are none.
 func (s *Session) waiting() *waiting {
-	if s.rare == nil {
+	if s.rare == nil || s.rare.passing == nil {
 		return nil
 	}
-	return s.rare.waiting
+	return s.rare.passing.waiting
 }
 
 func (s *Session) setWaiting(w *waiting) {
-	switch {
-	case s.rare != nil:
-		s.rare.waiting = w
-	case w != nil:
-		s.rare = &rare{waiting: w}
-	}
-	if w == nil && s.rare != nil && s.rare.user == nil {
-		s.rare = nil // most sessions never subscribe again
+	if w != nil {
+		s.pass().waiting = w
+	} else if s.waiting() != nil {
+		s.rare.passing.waiting = nil
+		s.lighten()
 	}
 }
 
@@ -101,7 +99,7 @@ func (s *Session) crowded() *fault {
 func (j *join) joined(at hub.Joined) {
 	s := j.session
 	s.arrived(j)
-	s.welcome(j.channel, &at, "", j.id)
+	s.welcome(j.channel, &at, j.rate, "", j.id)
 	if j.review != nil {
 		s.recheck(j.channel, j.review.id)
 	}

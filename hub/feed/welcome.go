@@ -8,9 +8,12 @@ import (
 
 // welcome answers a subscription and sends what was before it: the state, then the messages behind that. It runs at the session's place in
 // the channel's order, so what is delivered afterwards follows without a gap.
-func (s *Session) welcome(channel string, at *hub.Joined, pattern string, id []byte) {
+func (s *Session) welcome(channel string, at *hub.Joined, r rate, pattern string, id []byte) {
+	hz := r.within(at.Options)
+	s.forget(channel) // if it was subscribed to before, by a pattern: the account begins anew
 	var room [answerRoom]byte
-	s.answer(appendSubscribed(room[:0], channel, at, pattern, id))
+	s.answer(appendSubscribed(room[:0], channel, at, hz, pattern, id))
+	s.limit(channel, at.Options, hz)
 	for _, m := range at.Snapshot {
 		if !s.must(m.Frame(Shown)) {
 			return
@@ -23,15 +26,8 @@ func (s *Session) welcome(channel string, at *hub.Joined, pattern string, id []b
 	}
 }
 
-// must sends what a client was promised, and closes the connection if there is no room for it; false: it is closed.
+// must sends what a client was promised, past the high watermark if need be; false: the connection is closed, perhaps because that
+// took it to the hard limit.
 func (s *Session) must(m *frame.Message) bool {
-	switch s.conn.SendMessage(m) {
-	case engine.Closed:
-		return false
-	case engine.Dropped:
-		s.feed.evictions.Add(1)
-		s.conn.Close(frame.StatusTryAgainLater, "slow consumer: no room for the state of a channel")
-		return false
-	}
-	return true
+	return s.conn.SendUnder(engine.PolicyQueue, m) != engine.Closed
 }

@@ -16,6 +16,7 @@ import (
 
 	"github.com/weir-ws/weir/engine"
 	"github.com/weir-ws/weir/hub"
+	"github.com/weir-ws/weir/hub/feed"
 )
 
 // Config is what the admin listener shows.
@@ -30,6 +31,10 @@ type Config struct {
 
 	// Subscriptions is the number of channels a connection is in; it runs on the connection's loop.
 	Subscriptions func(*engine.Conn) int
+	// Holding is what a connection has not been sent, nil if there is no such thing; likewise.
+	Holding func(*engine.Conn) *feed.Holding
+	// Held is the sum of that, as of the loops' last ticks; any goroutine calls it.
+	Held func() hub.HoldStats
 }
 
 // Server serves the admin endpoints. Make one with [New].

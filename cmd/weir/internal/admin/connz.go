@@ -40,6 +40,10 @@ type connzPage struct {
 		Unsent        int64 `json:"unsent_bytes"`
 		Subscriptions int   `json:"subscriptions"`
 		Channels      int   `json:"channels"`
+
+		SlowSubscriptions  int64 `json:"slow_subscriptions"`
+		PacedSubscriptions int64 `json:"paced_subscriptions"`
+		Held               int64 `json:"held_messages"`
 	} `json:"totals"`
 	Loops       []connzLoop `json:"loops"`
 	Connections []connzConn `json:"connections"`
@@ -60,6 +64,8 @@ type connzConn struct {
 	Unsent        int     `json:"unsent_bytes"`
 	Lag           float64 `json:"lag_ms"`
 	Subscriptions int     `json:"subscriptions"`
+
+	Holding *connzHolding `json:"holding,omitempty"`
 }
 
 var orders = map[string]engine.InspectOrder{"buffered": engine.ByBuffered, "lag": engine.ByLag, "age": engine.ByAge}
@@ -97,7 +103,7 @@ func (z *connz) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		plain(w, http.StatusServiceUnavailable, "others ask too; try again\n")
 		return
 	}
-	in, err := z.cfg.Engine.Inspect(ctx, engine.InspectOptions{By: orders[sort], Limit: limit, Detail: z.subscriptions})
+	in, err := z.cfg.Engine.Inspect(ctx, engine.InspectOptions{By: orders[sort], Limit: limit, Detail: z.detail})
 	if errors.Is(err, engine.ErrClosed) {
 		plain(w, http.StatusServiceUnavailable, "the engine has ended\n")
 		return
@@ -112,7 +118,15 @@ func (z *connz) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	_, _ = w.Write(append(body, '\n')) // who asked has gone
 }
 
-func (z *connz) subscriptions(c *engine.Conn) any { return z.cfg.Subscriptions(c) }
+// detail is what a connection's loop says about it.
+type detail struct {
+	subscriptions int
+	holding       *connzHolding
+}
+
+func (z *connz) detail(c *engine.Conn) any {
+	return detail{z.cfg.Subscriptions(c), holding(z.cfg.Holding(c))}
+}
 
 func (z *connz) page(sort string, limit int, in *engine.Inspection) *connzPage {
 	e, st, h := z.cfg.Engine, z.cfg.Engine.Stats(), z.cfg.Hub.Stats()
@@ -120,6 +134,8 @@ func (z *connz) page(sort string, limit int, in *engine.Inspection) *connzPage {
 	t := &p.Totals
 	t.Connections, t.Max, t.Open, t.Slow, t.Unsent = in.Conns, e.MaxConns(), st.Open, st.Slow, in.Unsent
 	t.Subscriptions, t.Channels = h.Subscriptions, h.Channels
+	held := z.cfg.Held()
+	t.SlowSubscriptions, t.PacedSubscriptions, t.Held = held.Slow+held.Dropping, held.Paced, held.Messages+held.Rounds
 	for i := range e.Loops() {
 		p.Loops = append(p.Loops, connzLoop{Loop: i, Lag: ms(e.Loop(i).Lag())})
 	}
@@ -132,10 +148,10 @@ func (z *connz) page(sort string, limit int, in *engine.Inspection) *connzPage {
 		if c.Peer.IsValid() {
 			addr = c.Peer.String()
 		}
-		subs, _ := c.Detail.(int)
+		d, _ := c.Detail.(detail)
 		p.Connections = append(p.Connections, connzConn{
 			Addr: addr, Loop: c.Loop, State: c.State, Age: int64(c.Age / time.Second), Idle: c.Idle.Milliseconds(),
-			Unsent: c.Buffered, Lag: ms(c.Lag), Subscriptions: subs,
+			Unsent: c.Buffered, Lag: ms(c.Lag), Subscriptions: d.subscriptions, Holding: d.holding,
 		})
 	}
 	return p

@@ -9,6 +9,8 @@ import (
 
 	"github.com/weir-ws/weir/engine"
 	"github.com/weir-ws/weir/frame"
+	"github.com/weir-ws/weir/hub"
+	"github.com/weir-ws/weir/hub/feed"
 )
 
 func (s *seen) connz(query string) (p connzPage) {
@@ -86,5 +88,35 @@ func TestConnzSilentLoop(t *testing.T) {
 	s.Stop()
 	if code, body := s.get("/connz"); code != 503 || body != "the engine has ended\n" {
 		t.Errorf("when the engine has ended: %d %q", code, body)
+	}
+}
+
+// Who is slow, by how much, and what was done about it.
+func TestConnzHolding(t *testing.T) {
+	s := newSeen(t, engine.Config{})
+	c := s.Dial()
+	c.Handshake(feed.DefaultPath)
+	c.Send(frame.OpText, []byte(`{"type":"subscribe","channel":"tick","maxHz":1}`))
+	s.Settle()
+	for i := range 7 {
+		p := hub.Payload{Op: frame.OpText, Data: []byte("1"), Key: string(rune('a' + i%3))}
+		if _, err := s.cfg.Hub.Publish(t.Context(), "tick", p); err != nil {
+			t.Fatal(err)
+		}
+		s.Settle()
+	}
+	s.Advance(500 * time.Millisecond)
+	p := s.connz("")
+	want := connzHolding{Channels: 1, Keys: 3, Behind: 6, Oldest: 500, List: []connzHeld{{Channel: "tick", MaxHz: 1, Keys: 3, Behind: 6, Oldest: 500}}}
+	if h := p.Connections[0].Holding; h == nil || fmt.Sprint(*h) != fmt.Sprint(want) {
+		t.Errorf("%+v, want %+v", h, want)
+	}
+	if tot := p.Totals; tot.PacedSubscriptions != 1 || tot.SlowSubscriptions != 0 || tot.Held != 3 {
+		t.Errorf("totals %+v", tot)
+	}
+	s.Advance(time.Second)
+	h := s.connz("").Connections[0].Holding
+	if h == nil || h.Behind != 0 || h.Conflated != 3 || h.List[0].Conflated != 3 {
+		t.Errorf("when it was sent all: %+v", h)
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"testing"
 	"time"
 
@@ -32,7 +33,12 @@ type seen struct {
 
 func newSeen(t *testing.T, ec engine.Config) *seen {
 	t.Helper()
-	h, err := hub.New(hub.Config{})
+	h, err := hub.New(hub.Config{Options: func(channel string) *hub.ChannelOptions {
+		if strings.HasPrefix(channel, "tick") {
+			return &hub.ChannelOptions{Slow: hub.SlowConflate}
+		}
+		return nil
+	}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -54,7 +60,15 @@ func newSeen(t *testing.T, ec engine.Config) *seen {
 				return 0
 			}
 			return s.Memberships().Len()
-		}}
+		},
+		Holding: func(c *engine.Conn) *feed.Holding {
+			if s, ok := c.User().(*feed.Session); ok {
+				return s.Holding()
+			}
+			return nil
+		},
+		Held: func() hub.HoldStats { return f.Stats().Holding },
+	}
 	s.handler = Handler(s.cfg)
 	return s
 }

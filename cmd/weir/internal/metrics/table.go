@@ -89,9 +89,21 @@ var scalars = []scalar{
 	{"weir_writes_total", "Calls of write(2) and writev(2) for connections.", counter, "",
 		one(func(s *snapshot) uint64 { return s.engine.Writes })},
 
-	{"weir_messages_dropped_total", "Messages that a connection did not get: slow_consumer above the high watermark, closing because it was on its way out.", counter, "reason",
+	{"weir_messages_dropped_total", "Messages that a connection did not get: slow_consumer above the high watermark, too_many_keys because it held more of a conflated channel than the channel allows, closing because it was on its way out.", counter, "reason",
 		func(s *snapshot) []value {
-			return []value{{"slow_consumer", float64(s.engine.Dropped)}, {"closing", float64(s.hub.Closed)}}
+			return []value{{"slow_consumer", float64(s.engine.Dropped)}, {"too_many_keys", float64(s.feed.Overflown)}, {"closing", float64(s.hub.Closed)}}
+		}},
+	{"weir_messages_conflated_total", "Messages that a connection did not get because a later one of their key stood for them: it was slow, or asked for a rate.", counter, "",
+		one(func(s *snapshot) uint64 { return s.feed.Conflated })},
+	{"weir_slow_subscriptions", "Subscriptions that hold something, as of the loops' last ticks: drop has numbers to declare, conflate waits for a socket, paced for its rate.", gauge, "policy",
+		func(s *snapshot) []value {
+			h := &s.feed.Holding
+			return []value{{"drop", float64(h.Dropping)}, {"conflate", float64(h.Slow)}, {"paced", float64(h.Paced)}}
+		}},
+	{"weir_held_messages", "Messages held for them: in the logs that subscriptions of a channel share on a loop, and places of subscriptions in rounds under way.", gauge, "in",
+		func(s *snapshot) []value {
+			h := &s.feed.Holding
+			return []value{{"logs", float64(h.Messages)}, {"rounds", float64(h.Rounds)}}
 		}},
 	{"weir_slow_consumers_total", "What was done about connections that read too slowly: drop counts each time one began to lose messages, disconnect each that was closed with 1013 for it.", counter, "action",
 		func(s *snapshot) []value {

@@ -11,6 +11,7 @@ import (
 	"github.com/weir-ws/weir/cmd/weir/internal/metrics"
 	"github.com/weir-ws/weir/cmd/weir/internal/systemd"
 	"github.com/weir-ws/weir/engine"
+	"github.com/weir-ws/weir/hub"
 	"github.com/weir-ws/weir/hub/feed"
 )
 
@@ -66,7 +67,7 @@ func (s *server) openAdmin() error {
 	})
 	s.admin = admin.New(admin.Config{
 		Engine: s.engine, Hub: s.hub, Live: s.live, Ready: s.ready, Metrics: reg, Pprof: s.cfg.Server.Pprof, Logger: s.log,
-		Subscriptions: subscriptions,
+		Subscriptions: subscriptions, Holding: holding, Held: func() hub.HoldStats { return s.feedOf.Stats().Holding },
 	})
 	return nil
 }
@@ -85,6 +86,14 @@ func subscriptions(c *engine.Conn) int {
 		return s.Memberships().Len()
 	}
 	return 0
+}
+
+// holding runs on the connection's loop.
+func holding(c *engine.Conn) *feed.Holding {
+	if s, ok := c.User().(*feed.Session); ok {
+		return s.Holding()
+	}
+	return nil
 }
 
 // serveAdmin serves until stop is called, which waits for its end.

@@ -1,0 +1,43 @@
+package engine
+
+import "github.com/weir-ws/weir/frame"
+
+// SendUnder is [Conn.SendMessage] with a policy for this one message, whatever that of the connection is. A server whose messages are of
+// several kinds knows for each kind what a slow peer may do without. Besides the policies of connections it
+// takes [PolicyQueue] and [PolicyRefuse].
+func (c *Conn) SendUnder(p SlowPolicy, m *frame.Message) Outcome {
+	l := c.loop
+	l.owner.check()
+	if !mayBeSent(m) {
+		return Dropped
+	}
+	if c.unhindered() { // as in SendMessage
+		if t := c.tail(); t.size+m.Len() <= l.e.turnLimit {
+			c.put(l.chains.extend(t, m), 1)
+			return Sent
+		}
+	}
+	if o, ok := c.admitUnder(p, len(c.wireOf(m))); !ok {
+		return o
+	}
+	return c.enqueue(m)
+}
+
+// Congested reports whether the high watermark was reached and Drain is owed for it.
+func (c *Conn) Congested() bool {
+	c.loop.owner.check()
+	return c.flags&flagCongested != 0
+}
+
+// Policy returns the connection's own: PolicyDrop or PolicyDisconnect.
+func (c *Conn) Policy() SlowPolicy {
+	c.loop.owner.check()
+	return c.policy()
+}
+
+func (c *Conn) policy() SlowPolicy {
+	if c.flags&flagDisconnect != 0 {
+		return PolicyDisconnect
+	}
+	return PolicyDrop
+}

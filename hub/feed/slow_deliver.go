@@ -1,0 +1,157 @@
+package feed
+
+import (
+	"strconv"
+
+	"github.com/weir-ws/weir/engine"
+	"github.com/weir-ws/weir/frame"
+	"github.com/weir-ws/weir/hub"
+)
+
+// first delivers a message of a channel of which nothing is held.
+func (s *Session) first(m *hub.Message) hub.Outcome {
+	o := s.sendAs(m, m.Frame(Encoding))
+	if o != engine.Dropped {
+		return hub.Outcome(o)
+	}
+	h := s.holdFor(m.Channel, m.Options)
+	h.Take(m)
+	return h.refused(m)
+}
+
+// refused holds m, which found no room.
+func (h *held) refused(m *hub.Message) hub.Outcome {
+	h.Keep(m)
+	if h.Drops() {
+		return hub.Dropped
+	}
+	return hub.Queued
+}
+
+// deliverTo delivers a message to a session that holds something.
+func (s *Session) deliverTo(sl *slow, m *hub.Message) hub.Outcome {
+	h := sl.find(m.Channel)
+	if h == nil {
+		return s.first(m)
+	}
+	sp, verdict := h.Take(m)
+	switch verdict {
+	case hub.Kept:
+		return hub.Queued
+	case hub.Past:
+		return hub.Sent
+	}
+	switch o := h.send(m, sp); o {
+	case engine.Closed:
+		return hub.Closed
+	case engine.Dropped:
+		return h.refused(m)
+	default:
+		return hub.Outcome(o)
+	}
+}
+
+// send sends what sp accounts for, and notes that if it was accepted. m is nil if it is the account alone.
+func (h *held) send(m *hub.Message, sp hub.Span) engine.Outcome {
+	s := h.session
+	var o engine.Outcome
+	switch {
+	case m == nil:
+		o = s.conn.SendUnder(engine.PolicyRefuse, frame.NewMessage(frame.OpText, appendDropped(nil, h.channel, sp)))
+	case sp.Others(true) == m.Lost: // that is in the frame which all get
+		o = s.sendAs(m, m.Frame(Encoding))
+	default:
+		o = s.sendAs(m, s.slowed().in.frame(m, sp))
+	}
+	if o == engine.Dropped || o == engine.Closed {
+		return o
+	}
+	f := s.feed
+	if n := sp.Others(m != nil); n == 0 {
+	} else if !sp.Dropped {
+		f.conflated.Add(n)
+	} else if !h.Drops() {
+		f.overflowed.Add(n)
+	}
+	h.Sent(m, sp)
+	if h.Spare() {
+		s.letGo(h)
+	}
+	return o
+}
+
+// round sends what is left of the round under way, or a new one. room is false if the socket was full before its end.
+func (h *held) round() (sent int, room bool) {
+	for {
+		m, sp, ok := h.Next()
+		if !ok {
+			return sent, true
+		}
+		if o := h.send(m, sp); o == engine.Dropped || o == engine.Closed {
+			return sent, false
+		}
+		if sent++; !h.InRound() {
+			return sent, true
+		}
+	}
+}
+
+// flush sends what h may be sent now; it is for windows that are over, and rates that have changed.
+func (h *held) flush() (sent int) {
+	sl := h.session.slowed()
+	if sl.flushing {
+		return 0
+	}
+	sl.flushing = true
+	for n, room := 1, true; n > 0 && room; sent += n {
+		n, room = h.round()
+	}
+	sl.flushing = false
+	h.session.lighten()
+	return sent
+}
+
+// Drain is for engine.Handler.Drain: the client can take more, and gets what was held.
+func (f *Feed) Drain(c *engine.Conn) {
+	s, ok := c.User().(*Session)
+	if !ok {
+		return
+	}
+	if sl := s.slowed(); sl != nil && !sl.flushing {
+		sl.flushing, sl.queued = true, false
+		sl.serve()
+		sl.flushing = false
+		s.lighten()
+	}
+}
+
+// serve lets the channels take turns, a round each, until nothing is held or there is no more room. The one that found none is the
+// first next time.
+func (sl *slow) serve() {
+	for idle := 0; idle < len(sl.list); {
+		if sl.next >= len(sl.list) {
+			sl.next = 0
+		}
+		h := sl.list[sl.next]
+		sent, room := h.round()
+		if !room {
+			return
+		}
+		if sl.next < len(sl.list) && sl.list[sl.next] == h { // else it is gone, and another in its place
+			sl.next++
+		}
+		if idle++; sent > 0 {
+			idle = 0
+		}
+	}
+}
+
+// appendDropped accounts for numbers that no message comes for.
+func appendDropped(dst []byte, channel string, sp hub.Span) []byte {
+	dst = appendField(dst, `{"type":"dropped","channel":"`, channel)
+	dst = append(dst, `,"from":`...)
+	dst = strconv.AppendUint(dst, sp.From, 10)
+	dst = append(dst, `,"seq":`...)
+	dst = strconv.AppendUint(dst, sp.Seq, 10)
+	return append(dst, '}')
+}

@@ -1,0 +1,92 @@
+package feed
+
+import (
+	"sync/atomic"
+	"time"
+
+	"github.com/weir-ws/weir/engine"
+	"github.com/weir-ws/weir/frame"
+	"github.com/weir-ws/weir/hub"
+)
+
+// slowLoop is what the feed keeps for one loop while somebody on it holds something.
+type slowLoop struct {
+	holds *hub.Holds
+	made  *[frameSlots]spanFrame // nil if there is nothing in it
+
+	levels [5]atomic.Int64 // of holds, as of the last tick
+}
+
+// spanFrame is a message as it was written for a span. Members that are in the same round get the same frame, which
+// the engine then writes as cheaply as any that many share.
+type spanFrame struct {
+	m     *hub.Message
+	sp    hub.Span
+	frame *frame.Message
+}
+
+// frameSlots is the number of frames kept; a later one takes the place of another.
+const frameSlots = 1024
+
+// slowOn returns the loop's, new if there is none.
+func (f *Feed) slowOn(l *engine.Loop) *slowLoop {
+	if v, ok := f.slow.Load(l); ok {
+		return v.(*slowLoop)
+	}
+	sl := &slowLoop{holds: hub.NewHolds(
+		func() int64 { return int64(l.Now()) },
+		func(at int64) { l.TickAt(time.Duration(at)) },
+	)}
+	f.slow.Store(l, sl)
+	return sl
+}
+
+// slowLeft lets go of it when nobody holds anything any more: the feed must not hold a loop that has ended.
+func (f *Feed) slowLeft(l *engine.Loop, sl *slowLoop) {
+	if sl.holds.Empty() {
+		f.slow.Delete(l)
+	}
+}
+
+// frame returns m as it is written for sp.
+func (sl *slowLoop) frame(m *hub.Message, sp hub.Span) *frame.Message {
+	if sl.made == nil {
+		sl.made = new([frameSlots]spanFrame)
+	}
+	slot := &sl.made[(m.Seq^sp.From<<5)%frameSlots]
+	if slot.m != m || slot.sp != sp {
+		*slot = spanFrame{m, sp, spanned(m, sp)}
+	}
+	return slot.frame
+}
+
+// spanned writes a message that stands for others, too.
+func spanned(m *hub.Message, sp hub.Span) *frame.Message {
+	return frame.BuildMessage(Encoding.Op(m), len(m.Data)+len(m.Channel)+len(m.Key)+160, func(dst []byte) []byte {
+		return appendMessage(dst, m, sp)
+	})
+}
+
+// tick is the loop's: windows that are over, and the levels for those who want to know.
+func (sl *slowLoop) tick() {
+	sl.holds.Tick(func(h *hub.Hold) int { return h.Owner.(*held).flush() })
+	sl.made = nil // what was sent long ago must not be kept for it
+	st := sl.holds.Stats()
+	for i, n := range [...]int64{st.Messages, st.Rounds, st.Dropping, st.Slow, st.Paced} {
+		sl.levels[i].Store(n)
+	}
+}
+
+// levels adds up what the loops hold.
+func (f *Feed) levels() (st hub.HoldStats) {
+	f.slow.Range(func(_, v any) bool {
+		l := &v.(*slowLoop).levels
+		st.Messages += l[0].Load()
+		st.Rounds += l[1].Load()
+		st.Dropping += l[2].Load()
+		st.Slow += l[3].Load()
+		st.Paced += l[4].Load()
+		return true
+	})
+	return st
+}
