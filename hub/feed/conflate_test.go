@@ -15,6 +15,10 @@ import (
 // policies is a hub whose channels are called what they are.
 func policies(name string) *hub.ChannelOptions {
 	switch {
+	case strings.HasSuffix(name, "@ticker"):
+		return &hub.ChannelOptions{Slow: hub.SlowConflate}
+	case strings.HasSuffix(name, "@kline"):
+		return &hub.ChannelOptions{Slow: hub.SlowDrop}
 	case strings.HasPrefix(name, "lossless"):
 		return &hub.ChannelOptions{Slow: hub.SlowLossless}
 	case strings.HasPrefix(name, "drop"):
