@@ -122,6 +122,10 @@ type Config struct {
 	// HighWatermark (0: 64 KiB) and LowWatermark (0: 16 KiB) are unsent bytes of one connection.
 	HighWatermark int
 	LowWatermark  int
+	// UnsentLimit is how many bytes the kernel takes of a connection beyond what it has sent (TCP_NOTSENT_LOWAT, on Linux, of listeners for TCP). The
+	// watermarks, and conflation above them, begin behind those bytes, so the limit is how stale a slow reader's data gets
+	// in the kernel. Below 64 KiB a burst takes more writes. 0: the system's limit, which is none.
+	UnsentLimit int
 	// HardLimit is the number of unsent bytes that ends a connection with 1013 whatever its
 	// policy (0: 4 MiB, or four high watermarks if that is more).
 	HardLimit int
@@ -239,7 +243,7 @@ func (c *Config) validate() error {
 		{"MaxHeaders", int64(c.MaxHeaders)}, {"HandshakeTimeout", int64(c.HandshakeTimeout)}, {"MaxMessage", c.MaxMessage},
 		{"MaxFragments", int64(c.MaxFragments)}, {"MinFragment", int64(c.MinFragment)}, {"FloodBurst", int64(c.FloodBurst)},
 		{"MessageRate", int64(c.MessageRate)}, {"MessageBurst", int64(c.MessageBurst)}, {"ByteRate", int64(c.ByteRate)},
-		{"ByteBurst", int64(c.ByteBurst)}, {"HighWatermark", int64(c.HighWatermark)}, {"LowWatermark", int64(c.LowWatermark)},
+		{"ByteBurst", int64(c.ByteBurst)}, {"UnsentLimit", int64(c.UnsentLimit)}, {"HighWatermark", int64(c.HighWatermark)}, {"LowWatermark", int64(c.LowWatermark)},
 		{"HardLimit", int64(c.HardLimit)}, {"CloseTimeout", int64(c.CloseTimeout)},
 	} {
 		bad(f.v < 0, f.name, "must not be negative")

@@ -63,7 +63,7 @@ func (e *Engine) Listen() error {
 		e.listeners = append(e.listeners, &listener{ln, a.proxied, a.secure})
 	}
 	for _, ln := range e.cfg.Listeners {
-		_ = setUserTimeout(ln, e.cfg.userTimeout()) // one that cannot take it is served without
+		_ = e.setOptions(ln) // one that cannot take them is served without
 		e.listeners = append(e.listeners, &listener{quiet(ln), false, false})
 	}
 	return nil
@@ -78,11 +78,19 @@ func (e *Engine) listenOn(lc *net.ListenConfig, a listenAddr) (net.Listener, err
 	if err != nil {
 		return nil, err
 	}
-	if err := setUserTimeout(ln, e.cfg.userTimeout()); err != nil {
+	if err := e.setOptions(ln); err != nil {
 		_ = ln.Close()
 		return nil, err
 	}
 	return ln, nil
+}
+
+// setOptions sets what the connections of a listener inherit from it.
+func (e *Engine) setOptions(ln net.Listener) error {
+	if err := setUserTimeout(ln, e.cfg.userTimeout()); err != nil {
+		return err
+	}
+	return setUnsentLimit(ln, e.cfg.UnsentLimit)
 }
 
 // Addrs returns the addresses listened on, in the order of Config.Addrs and then Config.Listeners; nil before Listen. Any

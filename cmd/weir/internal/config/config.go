@@ -102,7 +102,7 @@ type Compress struct {
 
 // Slow is what happens to subscribers that read too slowly. The sizes are bytes of one connection.
 type Slow struct {
-	HighWatermark, LowWatermark, HardLimit int64
+	UnsentLimit, HighWatermark, LowWatermark, HardLimit int64
 
 	Policy       engine.SlowPolicy
 	WriteTimeout time.Duration // negative: none
@@ -156,7 +156,7 @@ func Default() *Config {
 		Proxy:    Proxy{Headers: []string{"X-Forwarded-For"}},
 		Compress: Compress{Level: 1, Threshold: 512, ServerWindow: 15, ClientWindow: 15, MaxRatio: 200},
 		Slow: Slow{
-			HighWatermark: 64 << 10, LowWatermark: 16 << 10, HardLimit: 4 << 20,
+			UnsentLimit: 128 << 10, HighWatermark: 64 << 10, LowWatermark: 16 << 10, HardLimit: 4 << 20,
 			Policy: engine.PolicyDrop, WriteTimeout: 20 * time.Second,
 		},
 		Heartbeat: Heartbeat{PingAfter: 30 * time.Second, DeadAfter: time.Minute},

@@ -184,6 +184,8 @@ var options = []Option{
 	{"compress", "compress-max-ratio", "`n` bytes that a compressed one may inflate to, beyond 64 KiB; 0: any", "",
 		func(c *Config) value { return &whole{&c.Compress.MaxRatio, 0, math.MaxInt32} }},
 
+	{"slow", "unsent-limit", "`size` of a connection's data that the kernel takes and has not sent; 0: no limit", "UnsentLimit",
+		func(c *Config) value { return &size{&c.Slow.UnsentLimit, 0, math.MaxInt32} }},
 	{"slow", "high-watermark", "`size` of a connection's unsent bytes at which --slow-policy applies", "HighWatermark",
 		func(c *Config) value { return &size{&c.Slow.HighWatermark, 1, math.MaxInt32} }},
 	{"slow", "low-watermark", "`size` of unsent bytes at which it has caught up", "LowWatermark",
