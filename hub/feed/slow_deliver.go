@@ -8,12 +8,22 @@ import (
 	"github.com/weir-ws/weir/hub"
 )
 
-// first delivers a message of a channel of which nothing is held.
-func (s *Session) first(m *hub.Message) hub.Outcome {
-	o := s.sendAs(m, m.Frame(Encoding))
-	if o != engine.Dropped {
-		return hub.Outcome(o)
+// deliverBy delivers a message by the policy of its channel, or to a session that holds something.
+func (s *Session) deliverBy(m *hub.Message) hub.Outcome {
+	if sl := s.slowed(); sl != nil {
+		if h := sl.find(m.Channel); h != nil {
+			return h.deliver(m)
+		}
 	}
+	o := s.sendAs(m, m.Frame(Encoding))
+	if o == engine.Dropped {
+		return s.lose(m)
+	}
+	return hub.Outcome(o)
+}
+
+// lose begins to hold, with m, which found no room.
+func (s *Session) lose(m *hub.Message) hub.Outcome {
 	h := s.holdFor(m.Channel, m.Options)
 	h.Take(m)
 	return h.refused(m)
@@ -28,12 +38,8 @@ func (h *held) refused(m *hub.Message) hub.Outcome {
 	return hub.Queued
 }
 
-// deliverTo delivers a message to a session that holds something.
-func (s *Session) deliverTo(sl *slow, m *hub.Message) hub.Outcome {
-	h := sl.find(m.Channel)
-	if h == nil {
-		return s.first(m)
-	}
+// deliver delivers a message of a channel that has a hold.
+func (h *held) deliver(m *hub.Message) hub.Outcome {
 	sp, verdict := h.Take(m)
 	switch verdict {
 	case hub.Kept:
