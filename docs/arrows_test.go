@@ -17,6 +17,8 @@ var arrows = map[string][]string{
 	"engine/exam":       {},
 	"hub":               {"frame"},
 	"hub/raw":           {"engine", "frame", "hub"},
+	"hub/binance":       {"engine", "frame", "hub", "hub/raw"},
+	"hub/feed/book":     {"frame", "hub"},
 	"hub/feed":          {"engine", "frame", "hub"},
 	"hub/feed/source":   {},
 	"hub/hubtest":       {"frame", "hub"},

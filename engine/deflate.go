@@ -129,6 +129,8 @@ type codec struct {
 	far  frame.Inflater // for what is inflated apart from the loop, one message at a time
 	line []*inflation   // those messages; the first is under way
 
+	used bool // something was inflated since the last tick
+
 	inLeft, outLeft int // bytes that this read may still have inflated at once: compressed, and what comes out
 }
 

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/weir-ws/weir/engine"
 	"github.com/weir-ws/weir/frame"
@@ -84,6 +85,7 @@ func TestInflatedApartKeepsOrder(t *testing.T) {
 		if n := m.Engine().Stats().InflatedApart; n < 2 {
 			t.Errorf("%d messages were inflated apart", n)
 		}
+		m.Advance(3 * time.Second) // buffers are kept until a tick after the last of their messages
 		if s := engine.Leftovers(m.Engine().Loop(0)); strings.Contains(s, "inflat") {
 			t.Error(s)
 		}
@@ -138,6 +140,7 @@ func TestInflatedApartAndTheEnd(t *testing.T) {
 			if !slices.Equal(log, tc.want) {
 				t.Errorf("got %q, want %q", log, tc.want)
 			}
+			m.Advance(3 * time.Second) // buffers are kept until a tick after the last of their messages
 			if s := engine.Leftovers(m.Engine().Loop(0)); strings.Contains(s, "inflat") || strings.Contains(s, "slot taken") {
 				t.Error(s)
 			}

@@ -33,6 +33,8 @@ func (c *Conn) inflate(ev frame.Event) {
 		return
 	}
 	z, window := c.loop.codec, c.clientWindow()
+	z.used = true
+	c.loop.stir()
 	if z.inLeft >= len(ev.Payload) && z.outLeft > 0 {
 		z.inLeft -= len(ev.Payload)
 		z.near.Start(ev.Op, ev.Payload, window, z.limits)
@@ -40,11 +42,9 @@ func (c *Conn) inflate(ev frame.Event) {
 			z.outLeft -= len(z.near.Message())
 			z.loop.stats.inflatedNear.Add(1)
 			c.inflated(ev.Op, &z.near, err, len(ev.Payload))
-			z.near.Drop()
 			return
 		}
-		// A large one after all: from the beginning, apart. What it has grown to here must not wait with it.
-		z.near.Drop()
+		// A large one after all: from the beginning, apart.
 	}
 	z.inLeft, z.outLeft = 0, 0
 	j := &inflation{conn: c, op: ev.Op, payload: bytes.Clone(ev.Payload), window: window, limits: z.limits}

@@ -27,6 +27,7 @@ func (l *Loop) tick() {
 	l.sweepSome()
 	l.tickCame()
 	l.callTick()
+	l.codec.rest()
 	l.doze()
 }
 

@@ -162,10 +162,11 @@ func (z *Inflater) room() []byte {
 	return z.out[len(z.out):cap(z.out)]
 }
 
-// Message returns what has been inflated. It may be changed, and is valid until the next Start or Drop.
+// Message returns what has been inflated. It may be changed, and is valid until the next Start.
 func (z *Inflater) Message() []byte { return z.out[:len(z.out):len(z.out)] }
 
-// Drop forgets the message, and gives back buffers that one large message has grown.
+// Drop gives back the buffers that large messages have grown, and forgets the message. It is for when no more come for
+// a while: to grow them anew for each of many is work for the collector, which everybody waits for.
 func (z *Inflater) Drop() {
 	z.window = nil
 	if cap(z.in) > maxSpare {

@@ -43,7 +43,7 @@ func (h *Hub) appear(r *room, first Position, wake []*lane) ([]*lane, error) {
 		if idle {
 			wake = append(wake, ln)
 		}
-		if ro.count == 0 {
+		if ro.count == 0 && !ro.pinned {
 			r.rosters = append(r.rosters, ro)
 		}
 		ro.pinned = true

@@ -370,17 +370,37 @@ func TestPatternModel(t *testing.T) {
 	}
 	for seed := range seeds {
 		rng := rand.New(rand.NewPCG(uint64(seed), 11))
-		p := newPlane(t, rng.IntN)
-		func() {
-			defer func() {
-				if t.Failed() {
-					fmt.Println("seed", seed)
-				}
-			}()
+		t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) {
+			p := newPlane(t, rng.IntN)
 			for range 200 {
 				p.step()
 			}
 			p.end()
-		}()
+		})
+		if t.Failed() {
+			return
+		}
 	}
+}
+
+// FuzzPatternModel lets the fuzzer choose what happens, one byte a choice.
+func FuzzPatternModel(f *testing.F) {
+	f.Add([]byte{1, 2, 0, 9, 0, 2, 0, 0, 0, 5, 0, 1, 16, 0, 12, 0, 2})
+	f.Fuzz(func(t *testing.T, script []byte) {
+		if len(script) > 2000 {
+			return
+		}
+		p := newPlane(t, func(n int) int {
+			if len(script) == 0 {
+				return 0
+			}
+			b := script[0]
+			script = script[1:]
+			return int(b) % n
+		})
+		for len(script) > 0 {
+			p.step()
+		}
+		p.end()
+	})
 }

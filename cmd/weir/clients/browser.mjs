@@ -49,7 +49,7 @@ try {
     ws.onmessage = (e) => {
       const m = JSON.parse(e.data)
       if (m.type === 'error') reject(new Error(e.data))
-      seen.push(m.seq)
+      if (m.type !== 'snapshot') seen.push(m.seq) // a snapshot is not part of the count
       if (seen.length === 5) { ws.close(); resolve(seen) }
     }
   }), [feedURL, channel])

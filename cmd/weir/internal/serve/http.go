@@ -11,10 +11,10 @@ import (
 // PublishPath is where messages come in over HTTP.
 const PublishPath = "/publish"
 
-// handler is the feed, and beside it what is asked for over HTTP on the same port.
-func (s *server) handler(f *feed.Feed) engine.Handler {
-	h := f.Handler()
-	h.HTTP = s.routes(f)
+// handler is the protocols over WebSocket, and beside them what is asked for over HTTP on the same port.
+func (s *server) handler(d *dialects) engine.Handler {
+	h := d.handler()
+	h.HTTP = s.routes(d.feed)
 	return h
 }
 
@@ -26,12 +26,14 @@ func (s *server) routes(f *feed.Feed) http.Handler {
 		cfg.Authenticate = s.auth.Publisher
 	}
 	mux.Handle(PublishPath, f.Publisher(cfg))
-	mux.HandleFunc(Path, func(w http.ResponseWriter, _ *http.Request) {
-		// RFC 9110 15.5.22: "The server MUST send an Upgrade header field in a 426 response".
-		w.Header().Set("Upgrade", "websocket")
-		w.Header().Set("Connection", "Upgrade")
-		say(w, http.StatusUpgradeRequired, "this is a WebSocket feed: connect to it as one")
-	})
+	for _, path := range []string{Path, "/ws", "/ws/", "/stream"} {
+		mux.HandleFunc(path, func(w http.ResponseWriter, _ *http.Request) {
+			// RFC 9110 15.5.22: "The server MUST send an Upgrade header field in a 426 response".
+			w.Header().Set("Upgrade", "websocket")
+			w.Header().Set("Connection", "Upgrade")
+			say(w, http.StatusUpgradeRequired, "this is a WebSocket feed: connect to it as one")
+		})
+	}
 	mux.HandleFunc("/{$}", func(w http.ResponseWriter, r *http.Request) {
 		if r.Method != http.MethodGet && r.Method != http.MethodHead {
 			w.Header().Set("Allow", "GET, HEAD")

@@ -14,7 +14,8 @@ func (s *server) openFeed() (*feed.Feed, error) {
 	if err != nil {
 		return nil, err
 	}
-	cfg.Known = s.known(to)
+	s.knownOf = s.known(to)
+	cfg.Known = s.knownOf
 	if !to.None() {
 		cfg.PermitPublish = func(_ any, channel string) bool { return to.Match(channel) }
 	}

@@ -46,6 +46,7 @@ type server struct {
 	engine   *engine.Engine
 	hub      *hub.Hub
 	feedOf   *feed.Feed
+	knownOf  func(channel string) bool
 	data     *data
 	auth     *auth.Auth // nil: everybody is let in
 	addrs    []net.Addr

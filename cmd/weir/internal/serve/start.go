@@ -7,7 +7,6 @@ import (
 	"github.com/weir-ws/weir/cmd/weir/internal/systemd"
 	"github.com/weir-ws/weir/engine"
 	"github.com/weir-ws/weir/hub"
-	"github.com/weir-ws/weir/hub/feed"
 )
 
 // open makes everything, the listeners last, and says where they are.
@@ -20,11 +19,15 @@ func (s *server) open(ctx context.Context) error {
 		s.log.Warn("systemd is not told what goes on", "err", err)
 	}
 	if s.hub, err = hub.New(hub.Config{
-		MaxChannelsPerMember: s.cfg.Limits.MaxChannels, Panicked: feed.Panicked, Options: s.cfg.Channels.Options,
+		MaxChannelsPerMember: s.cfg.Limits.MaxChannels, Panicked: panicked, Options: s.cfg.Channels.Options,
 	}); err != nil {
 		return err
 	}
 	if s.feedOf, err = s.openFeed(); err != nil {
+		return err
+	}
+	streams, err := s.openStreams(s.knownOf)
+	if err != nil {
 		return err
 	}
 	ec := s.cfg.Engine(s.log)
@@ -37,7 +40,7 @@ func (s *server) open(ctx context.Context) error {
 		return err
 	}
 	s.listens = ec.Addrs
-	if s.engine, err = engine.New(ec, logged(s.handler(s.feedOf), s.log)); err != nil {
+	if s.engine, err = engine.New(ec, logged(s.handler(&dialects{s.feedOf, streams}), s.log)); err != nil {
 		return err
 	}
 	s.live = admin.NewProber(s.engine)
