@@ -20,6 +20,7 @@ func TestConnOnAnotherGoroutine(t *testing.T) {
 		"Send":          func(c *engine.Conn) { c.Send(frame.OpText, nil) },
 		"SendMessage":   func(c *engine.Conn) { c.SendMessage(msg) },
 		"SendUnder":     func(c *engine.Conn) { c.SendUnder(engine.PolicyQueue, msg) },
+		"SendFree":      func(c *engine.Conn) { c.SendFree(msg) },
 		"Congested":     func(c *engine.Conn) { c.Congested() },
 		"Policy":        func(c *engine.Conn) { c.Policy() },
 		"Buffered":      func(c *engine.Conn) { c.Buffered() },

@@ -6,21 +6,33 @@ import "github.com/weir-ws/weir/frame"
 // several kinds knows for each kind what a slow peer may do without. Besides the policies of connections it
 // takes [PolicyQueue] and [PolicyRefuse].
 func (c *Conn) SendUnder(p SlowPolicy, m *frame.Message) Outcome {
-	l := c.loop
-	l.owner.check()
+	if c.SendFree(m) {
+		return Sent
+	}
 	if !mayBeSent(m) {
 		return Dropped
-	}
-	if c.unhindered() { // as in SendMessage
-		if t := c.tail(); t.size+m.Len() <= l.e.turnLimit {
-			c.put(l.chains.extend(t, m), 1)
-			return Sent
-		}
 	}
 	if o, ok := c.admitUnder(p, len(c.wireOf(m))); !ok {
 		return o
 	}
 	return c.enqueue(m)
+}
+
+// SendFree sends m if it goes out with whatever else waits for the end of the turn, as almost all messages of a fan-out do: then no policy has a
+// say. It returns false, and has done nothing, if the connection is closing, its peer is slow, it compresses for itself, or it
+// has much to write already; then SendUnder decides. The outcome of a message that was taken is Sent.
+func (c *Conn) SendFree(m *frame.Message) bool {
+	l := c.loop
+	l.owner.check()
+	if !mayBeSent(m) || !c.unhindered() {
+		return false
+	}
+	t := c.tail()
+	if t.size+m.Len() > l.e.turnLimit {
+		return false
+	}
+	c.put(l.chains.extend(t, m), 1)
+	return true
 }
 
 // Congested reports whether the high watermark was reached and Drain is owed for it.

@@ -162,28 +162,6 @@ func (h *Hold) Sent(m *Message, s Span) {
 	}
 }
 
-// KeepRun is Take for the messages of r, if all of them are to be kept; false: offer them one by one. It is the way of a burst to many
-// members that hold the channel: the first of them pays for each message, the others for the run.
-func (h *Hold) KeepRun(r *Run) bool {
-	first, last := r.items[0].msg, r.items[len(r.items)-1].msg
-	if h.drop || h.log == nil || !h.closed && h.last == h.seen || first.Seq <= h.last || first.Epoch != h.epoch || last.Epoch != h.epoch {
-		return false
-	}
-	if h.log.last < last.Seq {
-		for i := range r.items {
-			h.log.add(r.items[i].msg)
-		}
-	}
-	if h.last == h.seen && len(h.round) == 0 {
-		h.after = h.in.now()
-	}
-	h.given = last.Seq
-	h.seen = max(h.seen, last.Seq)
-	h.enter()
-	r.outcome = Queued
-	return true
-}
-
 // InRound reports whether a round is under way. Who has several to serve goes on to the next when it is not.
 func (h *Hold) InRound() bool { return len(h.round) > 0 }
 
@@ -209,38 +187,4 @@ func (h *Hold) Close() {
 func (h *Hold) release() {
 	h.in.rounds -= int64(len(h.round))
 	h.leave()
-}
-
-// holdKind is why a Hold holds.
-type holdKind uint8
-
-const (
-	holdsNothing holdKind = iota
-	holdsDropped
-	holdsSlow
-	holdsPaced
-	holdKinds
-)
-
-// enter counts h among those that hold something.
-func (h *Hold) enter() {
-	kind := holdsSlow
-	switch {
-	case h.drop:
-		kind = holdsDropped
-	case h.closed:
-		kind = holdsPaced
-	}
-	if h.held != kind {
-		h.leave()
-		h.held = kind
-		h.in.holding[kind]++
-	}
-}
-
-func (h *Hold) leave() {
-	if h.held != holdsNothing {
-		h.in.holding[h.held]--
-		h.held = holdsNothing
-	}
 }

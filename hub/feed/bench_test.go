@@ -4,8 +4,10 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/weir-ws/weir/engine"
+	"github.com/weir-ws/weir/engine/enginetest"
 	"github.com/weir-ws/weir/frame"
 	"github.com/weir-ws/weir/hub"
 	"github.com/weir-ws/weir/hub/feed"
@@ -164,5 +166,36 @@ func BenchmarkRequestBatch(b *testing.B) {
 		together(c, `{"type":"subscribe","channels":[`+list+`]}`)
 		m.Settle()
 		together(c, `{"type":"unsubscribe","channels":[`+list+`]}`)
+	}
+}
+
+// BenchmarkMaxHz is a window of 1000 members with the same rate: ten messages of which each is sent the last, its share of the writes in
+// memory included.
+func BenchmarkMaxHz(b *testing.B) {
+	const members = 1000
+	m := inMemory(b, hub.Config{Options: policies}, feed.Config{})
+	m.Server = enginetest.New(b, engine.Config{FloodRate: -1, PingAfter: -1, DeadAfter: -1}, m.feed.Handler()) // the clients say nothing for minutes
+	for range members {
+		c := m.dial()
+		c.Discard()
+		together(c, `{"type":"subscribe","channel":"tick","maxHz":100}`)
+	}
+	m.Settle()
+	data := []byte(trade)
+	b.ReportAllocs()
+	n := 0
+	for b.Loop() {
+		for range 10 {
+			if err := m.feed.PublishValid(b.Context(), "tick", data, 7); err != nil {
+				b.Fatal(err)
+			}
+		}
+		m.Settle()
+		m.Advance(10 * time.Millisecond)
+		n += members
+	}
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(n), "ns/member")
+	if st := m.feed.Stats(); st.Conflated < uint64(8*(n-members)) {
+		b.Fatalf("%+v", st)
 	}
 }

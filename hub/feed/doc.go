@@ -9,7 +9,7 @@
 //
 // A [Feed] is the server's side. [Feed.Handler] makes an engine serve it; a server with more
 // than one path calls [Feed.Upgrade], [Feed.Open], [Feed.Message] and [Feed.Close] from a
-// handler of its own, for the connections whose User is a [*Session], and [Feed.Tick] from its own Tick.
+// handler of its own, for the connections whose User is a [*Session], and [Feed.Drain] and [Feed.Tick] from its own Drain and Tick.
 //
 // Messages come in from the server's own code ([Feed.Publish]), and where Config.PermitPublish lets
 // them, from clients and from backends over HTTP ([Publisher]).
@@ -20,8 +20,8 @@
 //     over its bytes. It never closes the connection. A binary message does (1003), and so does
 //     breaking RFC 6455 or flooding, which is the engine's to judge.
 //   - A subscribed answer with sequence number S stands before the channel's first message, which
-//     has S+1. A number that is missing later is a message that was dropped because the client
-//     read too slowly; hub.Stats counts them.
+//     has S+1. Every number after S is accounted for: it is sent, a later message says that it was superseded or
+//     dropped, or, where nothing follows, a "dropped" of its own. hub.ChannelOptions.Slow decides which.
 //   - Every request has an answer for each channel it names. When a connection already holds
 //     its high watermark of unsent bytes, an answer cannot be left out as a message
 //     can, because the client would wait for it for ever: the connection is closed with 1013.

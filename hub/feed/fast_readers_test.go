@@ -90,7 +90,9 @@ func beside(t *testing.T, o others, rate int, span time.Duration) (p50, p99 time
 	ended := make(chan error, 1)
 	go func() { ended <- e.Run(context.Background()) }()
 	var readers sync.WaitGroup
+	over := make(chan struct{})
 	defer func() {
+		close(over)
 		_ = e.Shutdown(context.Background())
 		readers.Wait()
 		if err := <-ended; err != nil {
@@ -102,7 +104,11 @@ func beside(t *testing.T, o others, rate int, span time.Duration) (p50, p99 time
 		c := subscribed(t, path, "ticks")
 		readers.Go(func() {
 			buf := make([]byte, int(float64(rate*size)*o.share*every.Seconds()))
-			for tick := time.Tick(every); ; <-tick { // the pace of the reader; nothing is judged by it
+			for tick := time.Tick(every); ; {
+				select {
+				case <-tick: // the pace of the reader; nothing is judged by it
+				case <-over:
+				}
 				if _, err := c.Read(buf); err != nil {
 					return
 				}

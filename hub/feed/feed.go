@@ -123,7 +123,7 @@ func (f *Feed) Message(c *engine.Conn, op frame.Op, p []byte) {
 func (f *Feed) Close(c *engine.Conn, _ error) {
 	if s, ok := c.User().(*Session); ok {
 		f.hub.LeaveAll(c.Loop(), s)
-		s.setWaiting(nil)
+		s.waitNoMore()
 		s.giveBack()
 		s.forgetAll()
 		f.sessions.Add(-1)
@@ -136,7 +136,7 @@ func (f *Feed) Close(c *engine.Conn, _ error) {
 func Panicked(m hub.Member, value any, stack []byte) {
 	slog.Error("feed: a member of the hub panicked; its connection is closed", "panic", value, "stack", string(stack))
 	if s, ok := m.(*Session); ok {
-		s.setWaiting(nil)
+		s.waitNoMore()
 		s.conn.Close(frame.StatusInternalError, "internal error")
 	}
 }

@@ -14,6 +14,7 @@ type slow struct {
 	named    map[string]*held // by channel; nil while list is short
 	next     int              // whose turn it is when there is room again
 	flushing bool             // what is sent now may find the socket empty and call Drain
+	waits    bool             // there is room, and others come first; see slowLoop.later
 	queued   bool             // a lossless message went past the high watermark, and Drain has not come
 }
 
@@ -110,7 +111,7 @@ func (s *Session) forget(channel string) {
 // forgetAll is forget for a session that ends.
 func (s *Session) forgetAll() {
 	if sl := s.slowed(); sl != nil {
-		sl.queued = false
+		sl.queued, sl.waits = false, false
 		for len(sl.list) > 0 {
 			s.letGo(sl.list[len(sl.list)-1])
 		}
@@ -119,7 +120,7 @@ func (s *Session) forgetAll() {
 }
 
 // idle reports whether the session can do without it.
-func (sl *slow) idle() bool { return len(sl.list) == 0 && !sl.queued && !sl.flushing }
+func (sl *slow) idle() bool { return len(sl.list) == 0 && !sl.queued && !sl.flushing && !sl.waits }
 
 // sendAs sends a frame of m under the policy of m's channel.
 func (s *Session) sendAs(m *hub.Message, f *frame.Message) engine.Outcome {

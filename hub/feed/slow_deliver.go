@@ -8,12 +8,22 @@ import (
 	"github.com/weir-ws/weir/hub"
 )
 
-// first delivers a message of a channel of which nothing is held.
-func (s *Session) first(m *hub.Message) hub.Outcome {
-	o := s.sendAs(m, m.Frame(Encoding))
-	if o != engine.Dropped {
-		return hub.Outcome(o)
+// deliverBy delivers a message by the policy of its channel, or to a session that holds something.
+func (s *Session) deliverBy(m *hub.Message) hub.Outcome {
+	if sl := s.slowed(); sl != nil {
+		if h := sl.find(m.Channel); h != nil {
+			return h.deliver(m)
+		}
 	}
+	o := s.sendAs(m, m.Frame(Encoding))
+	if o == engine.Dropped {
+		return s.lose(m)
+	}
+	return hub.Outcome(o)
+}
+
+// lose begins to hold, with m, which found no room.
+func (s *Session) lose(m *hub.Message) hub.Outcome {
 	h := s.holdFor(m.Channel, m.Options)
 	h.Take(m)
 	return h.refused(m)
@@ -28,12 +38,8 @@ func (h *held) refused(m *hub.Message) hub.Outcome {
 	return hub.Queued
 }
 
-// deliverTo delivers a message to a session that holds something.
-func (s *Session) deliverTo(sl *slow, m *hub.Message) hub.Outcome {
-	h := sl.find(m.Channel)
-	if h == nil {
-		return s.first(m)
-	}
+// deliver delivers a message of a channel that has a hold.
+func (h *held) deliver(m *hub.Message) hub.Outcome {
 	sp, verdict := h.Take(m)
 	switch verdict {
 	case hub.Kept:
@@ -117,25 +123,42 @@ func (f *Feed) Drain(c *engine.Conn) {
 	if !ok {
 		return
 	}
-	if sl := s.slowed(); sl != nil && !sl.flushing {
-		sl.flushing, sl.queued = true, false
-		sl.serve()
-		sl.flushing = false
-		s.lighten()
+	sl := s.slowed()
+	if sl == nil || sl.flushing {
+		return
 	}
+	sl.queued = false
+	switch {
+	case len(sl.list) == 0:
+		s.lighten()
+	case sl.in.spent < drainBudget:
+		sl.in.spent += s.serve(sl)
+	case !sl.waits:
+		sl.waits = true
+		sl.in.later(s)
+	}
+}
+
+// serve sends what is held, as far as there is room.
+func (s *Session) serve(sl *slow) (sent int) {
+	sl.flushing = true
+	sent = sl.serve()
+	sl.flushing = false
+	s.lighten()
+	return sent
 }
 
 // serve lets the channels take turns, a round each, until nothing is held or there is no more room. The one that found none is the
 // first next time.
-func (sl *slow) serve() {
+func (sl *slow) serve() (total int) {
 	for idle := 0; idle < len(sl.list); {
 		if sl.next >= len(sl.list) {
 			sl.next = 0
 		}
 		h := sl.list[sl.next]
 		sent, room := h.round()
-		if !room {
-			return
+		if total += sent; !room {
+			return total
 		}
 		if sl.next < len(sl.list) && sl.list[sl.next] == h { // else it is gone, and another in its place
 			sl.next++
@@ -144,6 +167,7 @@ func (sl *slow) serve() {
 			idle = 0
 		}
 	}
+	return total
 }
 
 // appendDropped accounts for numbers that no message comes for.

@@ -14,6 +14,11 @@ type slowLoop struct {
 	holds *hub.Holds
 	made  *[frameSlots]spanFrame // nil if there is nothing in it
 
+	// Readers that were slow together have room together, and each takes hundreds of messages then.
+	spent   int        // messages sent in this part of a turn
+	waiting []*Session // for their part
+	post    func()     // has the next part run
+
 	levels [5]atomic.Int64 // of holds, as of the last tick
 }
 
@@ -24,6 +29,9 @@ type spanFrame struct {
 	sp    hub.Span
 	frame *frame.Message
 }
+
+// drainBudget is the number of messages, some 0.2 ms worth, after which what else there is to do comes before the next slow client.
+const drainBudget = 512
 
 // frameSlots is the number of frames kept; a later one takes the place of another.
 const frameSlots = 1024
@@ -37,8 +45,37 @@ func (f *Feed) slowOn(l *engine.Loop) *slowLoop {
 		func() int64 { return int64(l.Now()) },
 		func(at int64) { l.TickAt(time.Duration(at)) },
 	)}
+	part := sl.part
+	sl.post = func() { l.Post(part) }
 	f.slow.Store(l, sl)
 	return sl
+}
+
+// later has s served in a part of its own.
+func (sl *slowLoop) later(s *Session) {
+	sl.waiting = append(sl.waiting, s)
+	if len(sl.waiting) == 1 {
+		sl.post()
+	}
+}
+
+// part serves those that wait, as far as the budget goes.
+func (sl *slowLoop) part() {
+	sl.spent = 0
+	n := 0
+	for n < len(sl.waiting) && sl.spent < drainBudget {
+		s := sl.waiting[n]
+		n++
+		if x := s.slowed(); x != nil && x.waits { // else it is gone
+			x.waits = false
+			sl.spent += s.serve(x)
+		}
+	}
+	left := copy(sl.waiting, sl.waiting[n:])
+	clear(sl.waiting[left:])
+	if sl.waiting = sl.waiting[:left]; left > 0 {
+		sl.post()
+	}
 }
 
 // slowLeft lets go of it when nobody holds anything any more: the feed must not hold a loop that has ended.
@@ -69,6 +106,9 @@ func spanned(m *hub.Message, sp hub.Span) *frame.Message {
 
 // tick is the loop's: windows that are over, and the levels for those who want to know.
 func (sl *slowLoop) tick() {
+	if len(sl.waiting) == 0 {
+		sl.spent = 0
+	}
 	sl.holds.Tick(func(h *hub.Hold) int { return h.Owner.(*held).flush() })
 	sl.made = nil // what was sent long ago must not be kept for it
 	st := sl.holds.Stats()

@@ -43,28 +43,26 @@ type deferred struct {
 func keep(id []byte) []byte { return bytes.Clone(id) }
 
 func (s *Session) wait(j *join) {
-	w := s.waiting()
-	if w == nil {
-		w = &waiting{joins: make(map[string]*join, 1)}
-		s.setWaiting(w)
+	w := &s.pass().waiting
+	if w.joins == nil {
+		w.joins = make(map[string]*join, 1)
 	}
 	w.joins[j.channel] = j
 }
 
 // waiting returns the joins under way, nil if there are none.
 func (s *Session) waiting() *waiting {
-	if s.rare == nil || s.rare.passing == nil {
+	if s.rare == nil || s.rare.passing == nil || s.rare.passing.waiting.joins == nil {
 		return nil
 	}
-	return s.rare.passing.waiting
+	return &s.rare.passing.waiting
 }
 
-func (s *Session) setWaiting(w *waiting) {
-	if w != nil {
-		s.pass().waiting = w
-	} else if s.waiting() != nil {
-		s.rare.passing.waiting = nil
-		s.lighten()
+// waitNoMore forgets the joins under way.
+func (s *Session) waitNoMore() {
+	if w := s.waiting(); w != nil {
+		*w = waiting{}
+		s.lighten() // most sessions never subscribe again
 	}
 }
 
@@ -121,6 +119,6 @@ func (s *Session) arrived(j *join) {
 	w.later -= len(j.later)
 	delete(w.joins, j.channel)
 	if len(w.joins) == 0 {
-		s.setWaiting(nil)
+		s.waitNoMore()
 	}
 }

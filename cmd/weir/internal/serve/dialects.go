@@ -33,7 +33,10 @@ func (s *server) openStreams(known func(string) bool) (*binance.Streams, error) 
 }
 
 func (d *dialects) handler() engine.Handler {
-	return engine.Handler{Upgrade: d.upgrade, Open: d.open, Message: d.message, Close: d.close, Tick: d.tick}
+	return engine.Handler{
+		Upgrade: d.upgrade, Open: d.open, Message: d.message, Close: d.close, Tick: d.tick,
+		Drain: d.feed.Drain, // which knows its own connections
+	}
 }
 
 func (d *dialects) upgrade(r *http.Request) (engine.Accept, error) {

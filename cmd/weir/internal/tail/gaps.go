@@ -7,7 +7,9 @@ type tracker struct {
 	gaps     uint64 // places where something is missing
 	missed   uint64 // messages that are
 	repeated uint64 // messages at a place where another was before
-	restarts uint64 // changes of a channel's epoch: how many are missing there nobody can know
+
+	conflated uint64 // messages that a later one stood for
+	restarts  uint64 // changes of a channel's epoch: how many are missing there nobody can know
 }
 
 type position struct {
@@ -52,26 +54,39 @@ func (t *tracker) restarted(channel, epoch string) bool {
 	return known && old.epoch != epoch
 }
 
-// message takes a message's number.
-func (t *tracker) message(channel string, seq uint64) gap {
+// message takes a message's number. It stands for those from first on; of these, dropped before its own were left out.
+func (t *tracker) message(channel string, first, seq, dropped uint64) gap {
 	p, known := t.at[channel]
 	if !known { // not subscribed, yet sent: begin here
 		t.subscribed(channel, "", seq)
 		return noGap
 	}
-	switch {
-	case seq <= p.seq:
+	if seq <= p.seq {
 		t.repeated++
 		return noGap
-	case seq == p.seq+1:
-		p.seq = seq
-		t.at[channel] = p
-		return noGap
 	}
-	first := p.seq + 1
+	begin := p.seq + 1
 	p.seq = seq
 	t.at[channel] = p
-	return t.lost(first, seq-1)
+	switch {
+	case dropped > 0:
+		return t.lost(min(begin, first), seq-1)
+	case first > begin:
+		return t.lost(begin, first-1)
+	}
+	t.conflated += seq - first
+	return noGap
+}
+
+// dropped takes the account of messages that were left out.
+func (t *tracker) dropped(channel string, first, last uint64) gap {
+	p, known := t.at[channel]
+	if !known || last <= p.seq || last < first {
+		return noGap
+	}
+	p.seq = last
+	t.at[channel] = p
+	return t.lost(first, last)
 }
 
 func (t *tracker) lost(first, last uint64) gap {

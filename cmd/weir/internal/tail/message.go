@@ -8,7 +8,9 @@ type message struct {
 	Channel string          `json:"channel"`
 	Epoch   string          `json:"epoch"`
 	Seq     uint64          `json:"seq"`
-	TS      int64           `json:"ts"` // ns since 1970, by the publisher's clock; 0: none
+	From    uint64          `json:"from"`    // not 0: it stands for those from there on
+	Dropped uint64          `json:"dropped"` // before this one
+	TS      int64           `json:"ts"`      // ns since 1970, by the publisher's clock; 0: none
 	Data    json.RawMessage `json:"data"`
 	Code    string          `json:"code"`
 	Message string          `json:"message"`

@@ -93,6 +93,9 @@ func (t *tracker) missing() string {
 	if t.gaps > 0 {
 		s += " (" + terminal.Plural(t.missed, "message") + ")"
 	}
+	if t.conflated > 0 {
+		s += ", " + terminal.Count(t.conflated) + " conflated"
+	}
 	if t.repeated > 0 {
 		s += ", " + terminal.Count(t.repeated) + " repeated"
 	}

@@ -22,6 +22,8 @@ func (t *tail) take(p []byte) error {
 	switch m.Type {
 	case "message":
 		return t.message(&m, len(p))
+	case "dropped":
+		t.tell(m.Channel, t.tracker.dropped(m.Channel, m.From, m.Seq), "")
 	case "subscribed":
 		if t.tracker.restarted(m.Channel, m.Epoch) && !t.Stats {
 			t.note(m.Channel + ": the server has begun to count anew; what was missed is not known")
@@ -34,7 +36,11 @@ func (t *tail) take(p []byte) error {
 }
 
 func (t *tail) message(m *message, size int) error {
-	t.tell(m.Channel, t.tracker.message(m.Channel, m.Seq), "")
+	first := m.Seq - m.Dropped
+	if m.From > 0 {
+		first = m.From
+	}
+	t.tell(m.Channel, t.tracker.message(m.Channel, first, m.Seq, m.Dropped), "")
 	t.got++
 	switch {
 	case t.Stats:
