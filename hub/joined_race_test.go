@@ -107,7 +107,7 @@ func TestJoinedConcurrently(t *testing.T) {
 	var publishing, coming sync.WaitGroup
 	for range publishers {
 		publishing.Go(func() {
-			for i := range each {
+			for i := 0; i < each || i < 100*each && !enough(); i++ {
 				if i%500 == 499 {
 					publish(fmt.Sprint("=", rand.IntN(1000)), true)
 				} else {
@@ -119,6 +119,7 @@ func TestJoinedConcurrently(t *testing.T) {
 	runners := make([]*hubtest.Runner, loops)
 	members := make([][]*adder, loops)
 	recovered := 0
+	enough := func() bool { mu.Lock(); defer mu.Unlock(); return recovered >= 20 }
 	for i := range runners {
 		r := hubtest.Start(i)
 		runners[i] = r

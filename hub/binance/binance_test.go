@@ -27,7 +27,13 @@ type relay struct {
 
 func start(t *testing.T, cfg binance.Config) *relay {
 	t.Helper()
-	h, err := hub.New(hub.Config{})
+	return startHub(t, cfg, nil)
+}
+
+// startHub is start with channels that have options.
+func startHub(t *testing.T, cfg binance.Config, options func(string) *hub.ChannelOptions) *relay {
+	t.Helper()
+	h, err := hub.New(hub.Config{Options: options})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -36,7 +42,7 @@ func start(t *testing.T, cfg binance.Config) *relay {
 	if err != nil {
 		t.Fatal(err)
 	}
-	hd := engine.Handler{Upgrade: s.Upgrade, Open: s.Open, Message: s.Message, Close: s.Close, Tick: s.Tick}
+	hd := engine.Handler{Upgrade: s.Upgrade, Open: s.Open, Message: s.Message, Close: s.Close, Drain: s.Drain, Tick: s.Tick}
 	return &relay{enginetest.New(t, engine.Config{}, hd), t, h, s}
 }
 

@@ -46,8 +46,10 @@ func (n *Session) unlimit() {
 	}
 }
 
-// Tick is for engine.Handler.Tick: it closes the connections whose time by Config.Expires is over, with 3000.
+// Tick is for engine.Handler.Tick: it closes the connections whose time by Config.Expires is over, with 3000, and sends what streams
+// with a highest rate have kept back.
 func (s *Streams) Tick(l *engine.Loop) {
+	s.tickHolds(l)
 	v, ok := s.limited.Load(l)
 	if !ok {
 		return

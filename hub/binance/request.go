@@ -125,7 +125,9 @@ func (n *Session) do(method string, params json.RawMessage) (result []byte, err 
 func (n *Session) change(in bool, streams []string) error {
 	if !in {
 		for _, name := range streams {
-			_ = n.streams.hub.Leave(n.conn.Loop(), n, name)
+			if n.streams.hub.Leave(n.conn.Loop(), n, name) == nil {
+				n.release(name)
+			}
 		}
 		return nil
 	}

@@ -18,16 +18,26 @@ type Session struct {
 	user     any
 	first    *[]string // the streams of the URL, until Open
 	combined bool
-	ends     int64 // seconds since 1970; 0: never
+	flushing bool
+	ends     int64                // seconds since 1970; 0: never
+	holds    map[string]*hub.Hold // by channel; nil most of the time
 }
 
 // Deliver implements [hub.Member].
 func (n *Session) Deliver(m *hub.Message) hub.Outcome {
-	return hub.Outcome(n.conn.SendMessage(m.Frame(n.encoding())))
+	if n.holds == nil && n.conn.SendFree(m.Frame(n.encoding())) {
+		return hub.Sent
+	}
+	return n.deliverBy(m)
 }
 
 // DeliverRun implements [hub.RunMember].
-func (n *Session) DeliverRun(r *hub.Run) bool { return n.conn.SendRun(r.Frames(n.encoding())) }
+func (n *Session) DeliverRun(r *hub.Run) bool {
+	if n.holds != nil && n.holds[r.Channel()] != nil {
+		return false
+	}
+	return n.conn.SendRun(r.Frames(n.encoding()))
+}
 
 // Memberships implements [hub.Member].
 func (n *Session) Memberships() *hub.Memberships { return &n.in }
@@ -44,7 +54,9 @@ func (n *Session) subscribe(name string) error {
 	if known := n.streams.cfg.Known; known != nil && !known(name) {
 		return nil
 	}
-	err := n.streams.hub.Join(n.conn.Loop(), n, name, hub.JoinOptions{})
+	err := n.streams.hub.Join(n.conn.Loop(), n, name, hub.JoinOptions{
+		Joined: func(j hub.Joined) { n.joined(j, name) },
+	})
 	switch {
 	case errors.Is(err, hub.ErrAlreadyJoined):
 		return nil

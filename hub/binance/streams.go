@@ -23,6 +23,7 @@ type Streams struct {
 	requests, errors atomic.Uint64
 	evictions        atomic.Uint64
 
+	held    sync.Map // *engine.Loop -> *hub.Holds, of those loops that have any
 	limited sync.Map // *engine.Loop -> *limited, of those loops that have any
 }
 
@@ -132,6 +133,7 @@ func (s *Streams) Message(c *engine.Conn, op frame.Op, p []byte) {
 func (s *Streams) Close(c *engine.Conn, _ error) {
 	if n, ok := c.User().(*Session); ok {
 		s.hub.LeaveAll(c.Loop(), n)
+		n.releaseAll()
 		n.unlimit()
 		s.sessions.Add(-1)
 	}
@@ -143,6 +145,7 @@ func Panicked(m hub.Member, value any, stack []byte) bool {
 	n, ok := m.(*Session)
 	if ok {
 		slog.Error("binance: a member of the hub panicked; its connection is closed", "panic", value, "stack", string(stack))
+		n.releaseAll()
 		n.conn.Close(frame.StatusInternalError, "internal error")
 	}
 	return ok

@@ -35,7 +35,7 @@ func (s *server) openStreams(known func(string) bool) (*binance.Streams, error) 
 func (d *dialects) handler() engine.Handler {
 	return engine.Handler{
 		Upgrade: d.upgrade, Open: d.open, Message: d.message, Close: d.close, Tick: d.tick,
-		Drain: d.feed.Drain, // which knows its own connections
+		Drain: d.drain,
 	}
 }
 
@@ -72,6 +72,14 @@ func (d *dialects) close(c *engine.Conn, err error) {
 		d.binance.Close(c, err)
 	} else {
 		d.feed.Close(c, err)
+	}
+}
+
+func (d *dialects) drain(c *engine.Conn) {
+	if isBinance(c) {
+		d.binance.Drain(c)
+	} else {
+		d.feed.Drain(c)
 	}
 }
 
