@@ -102,6 +102,8 @@ func TestJoinedConcurrently(t *testing.T) {
 		published[pos.Seq] = data
 		mu.Unlock()
 	}
+	recovered := 0
+	enough := func() bool { mu.Lock(); defer mu.Unlock(); return recovered >= 20 }
 	publish("=0", true)
 	quit := make(chan struct{})
 	var publishing, coming sync.WaitGroup
@@ -118,8 +120,6 @@ func TestJoinedConcurrently(t *testing.T) {
 	}
 	runners := make([]*hubtest.Runner, loops)
 	members := make([][]*adder, loops)
-	recovered := 0
-	enough := func() bool { mu.Lock(); defer mu.Unlock(); return recovered >= 20 }
 	for i := range runners {
 		r := hubtest.Start(i)
 		runners[i] = r
