@@ -7,7 +7,7 @@ n=${2:-1000}
 [ $# -gt 1 ] && shift 2 || shift $#
 tool=feedcheck
 . ./serve.sh
-"$out/weir" serve --listen 127.0.0.1:0 --replay "$file" --speed max --min-subscribers "$n" "$@" >"$out/log" 2>&1 &
+"$out/weir" serve --listen 127.0.0.1:0 --replay "$file" --speed max --min-subscribers "$n" --skip-snapshots "$@" >"$out/log" 2>&1 &
 server=$!
 listening "$out/log"
 "$out/feedcheck" --url "$url" --replay "$file" --n "$n" --pid "$server"

@@ -22,6 +22,16 @@ func (r *Run) Len() int { return len(r.items) }
 // Channel returns the name of the messages' channel.
 func (r *Run) Channel() string { return r.items[0].msg.Channel }
 
+// Snapshots reports whether one of the messages is a whole state.
+func (r *Run) Snapshots() bool {
+	for i := range r.items {
+		if r.items[i].msg.Snapshot {
+			return true
+		}
+	}
+	return false
+}
+
 // Frames returns the messages as enc writes them: the same pointer for every member that asks with the same enc,
 // so that engine.Conn.SendRun has work to do for the first of them only.
 func (r *Run) Frames(enc Encoding) *frame.Run {

@@ -25,6 +25,9 @@ type Session struct {
 
 // Deliver implements [hub.Member].
 func (n *Session) Deliver(m *hub.Message) hub.Outcome {
+	if m.Snapshot && n.holds[m.Channel] == nil { // a state has no place in the exchange's streams: there it is got by REST
+		return hub.Sent
+	}
 	if n.holds == nil && n.conn.SendFree(m.Frame(n.encoding())) {
 		return hub.Sent
 	}
@@ -33,7 +36,7 @@ func (n *Session) Deliver(m *hub.Message) hub.Outcome {
 
 // DeliverRun implements [hub.RunMember].
 func (n *Session) DeliverRun(r *hub.Run) bool {
-	if n.holds != nil && n.holds[r.Channel()] != nil {
+	if r.Snapshots() || n.holds != nil && n.holds[r.Channel()] != nil {
 		return false
 	}
 	return n.conn.SendRun(r.Frames(n.encoding()))

@@ -10,11 +10,7 @@ import (
 	"github.com/weir-ws/weir/frame"
 	"github.com/weir-ws/weir/hub"
 	"github.com/weir-ws/weir/hub/feed"
-	"github.com/weir-ws/weir/hub/feed/source"
 )
-
-// A feed is a sink for every source.
-var _ source.Sink = (*feed.Feed)(nil)
 
 func TestEnvelope(t *testing.T) {
 	pos := hub.Position{Epoch: "not sent", Seq: 42}

@@ -13,13 +13,13 @@ type ring struct {
 	n    int
 }
 
-func (r *ring) Publish(_ context.Context, channel string, data []byte, _ int64) error {
-	k := r.kept[channel]
+func (r *ring) Publish(_ context.Context, e source.Event) error {
+	k := r.kept[e.Channel]
 	if k == nil {
 		k = new([256][]byte)
-		r.kept[channel] = k
+		r.kept[e.Channel] = k
 	}
-	k[r.n%len(k)] = data
+	k[r.n%len(k)] = e.Data
 	r.n++
 	return nil
 }
@@ -53,10 +53,10 @@ func BenchmarkMarket(b *testing.B) {
 	defer cancel()
 	sink := &ring{kept: map[string]*[256][]byte{}}
 	b.ResetTimer()
-	_ = m.Run(ctx, source.SinkFunc(func(ctx context.Context, channel string, data []byte, ts int64) error {
+	_ = m.Run(ctx, source.SinkFunc(func(ctx context.Context, e source.Event) error {
 		if sink.n == b.N {
 			cancel()
 		}
-		return sink.Publish(ctx, channel, data, ts)
+		return sink.Publish(ctx, e)
 	}))
 }

@@ -35,8 +35,8 @@ func ExampleReplay() {
 		return
 	}
 	err = replay.Run(context.Background(), source.SinkFunc(
-		func(_ context.Context, channel string, data []byte, tsNanos int64) error {
-			fmt.Println(tsNanos, channel, string(data))
+		func(_ context.Context, e source.Event) error {
+			fmt.Println(e.TS, e.Channel, string(e.Data))
 			return nil
 		}))
 	fmt.Println(err, replay.Progress().Messages)
@@ -59,10 +59,10 @@ func ExampleMarket() {
 	defer cancel()
 	seen := map[string]bool{}
 	err = market.Run(ctx, source.SinkFunc(
-		func(_ context.Context, channel string, _ []byte, _ int64) error {
-			if !seen[channel] {
-				seen[channel] = true
-				fmt.Println("first of", channel)
+		func(_ context.Context, e source.Event) error {
+			if !seen[e.Channel] {
+				seen[e.Channel] = true
+				fmt.Println("first of", e.Channel)
 			}
 			if seen["btcusdt@trade"] {
 				cancel()

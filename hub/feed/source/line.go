@@ -11,8 +11,8 @@ import (
 // envelope is one line of a recording. The slices point into the line.
 type envelope struct {
 	time   int64  // ns since the Unix epoch, by the clock of the machine that recorded
-	stream []byte // nil: the JSON has no "stream" and is no message of one (a snapshot got by REST)
-	data   []byte // the bytes of "data", white space around them left out
+	stream []byte // nil: the JSON has no "stream" and is no message of one
+	data   []byte // the bytes of "data", white space around them left out; without a stream, those of an order book got by REST
 }
 
 var (
@@ -49,8 +49,9 @@ func (e *envelope) walk(s *jsonScanner) error {
 	if s.peek() != '{' {
 		return s.fail(errLineObject)
 	}
+	begin := s.i
 	var stream []byte // with its quotes
-	streamAt := 0
+	streamAt, isBook := 0, false
 	for first := true; ; first = false {
 		key, more, err := s.key(first)
 		if err != nil {
@@ -69,6 +70,8 @@ func (e *envelope) walk(s *jsonScanner) error {
 			stream, streamAt = s.b[start:s.i], start
 		case "data":
 			e.data = s.b[start:s.i:s.i]
+		case "lastUpdateId":
+			isBook = true
 		}
 	}
 	end := s.i
@@ -76,6 +79,10 @@ func (e *envelope) walk(s *jsonScanner) error {
 		return errLineTrailing
 	}
 	if stream == nil {
+		e.data = nil
+		if isBook {
+			e.data = s.b[begin:end:end]
+		}
 		return nil
 	}
 	if e.stream = unquote(stream); len(e.stream) == 0 {

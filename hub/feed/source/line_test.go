@@ -26,8 +26,8 @@ func TestParseLine(t *testing.T) {
 		"null is data":                {`17 {"stream":"a","data":null}`, "a", `null`},
 		"true is data":                {`17 {"stream":"a","data":true}`, "a", `true`},
 		"the last of two counts":      {`17 {"stream":1,"data":1,"stream":"b","data":2}`, "b", `2`},
-		"no stream":                   {`17 {"lastUpdateId":1,"bids":[]}`, "", ""},
-		"data alone":                  {`17 {"data":1}`, "", "1"},
+		"no stream":                   {`17 {"lastUpdateId":1,"bids":[]}`, "", `{"lastUpdateId":1,"bids":[]}`},
+		"data alone":                  {`17 {"data":1}`, "", ""},
 		"keys have a case":            {`17 {"Stream":"a","DATA":1}`, "", ""},
 		"empty object":                {`17 {}`, "", ""},
 	} {
@@ -123,6 +123,11 @@ func oracle(line []byte) (e envelope, ok bool) {
 		return e, false
 	}
 	e = envelope{time: ns, data: members["data"]}
+	if members["stream"] == nil {
+		if e.data = nil; members["lastUpdateId"] != nil {
+			e.data = bytes.TrimSpace(text)
+		}
+	}
 	if stream := members["stream"]; stream != nil {
 		var s string
 		if json.Unmarshal(stream, &s) != nil || s == "" || e.data == nil {

@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/weir-ws/weir/hub/feed/source"
 	"go.uber.org/goleak"
 )
 
@@ -58,6 +59,8 @@ type message struct {
 	channel, data string
 	ts            int64
 	at            time.Duration // by the clock, from the epoch
+
+	snapshot, gap bool
 }
 
 // collector is a sink that keeps everything, and stops the source after limit messages if that is not 0.
@@ -68,8 +71,8 @@ type collector struct {
 	messages []message
 }
 
-func (c *collector) Publish(_ context.Context, channel string, data []byte, ts int64) error {
-	m := message{channel: channel, data: string(data), ts: ts}
+func (c *collector) Publish(_ context.Context, e source.Event) error {
+	m := message{channel: e.Channel, data: string(e.Data), ts: e.TS, snapshot: e.Snapshot, gap: e.Gap}
 	if c.clock != nil {
 		m.at = c.clock.Now().Sub(epoch)
 	}

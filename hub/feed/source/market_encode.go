@@ -58,6 +58,13 @@ func (y *symbol) appendDepth(dst []byte, ms int64) []byte {
 	return append(dst, `]}`...)
 }
 
+// appendEmptyBook is the state that the first difference is to be applied to: it has all levels.
+func (y *symbol) appendEmptyBook(dst []byte) []byte {
+	dst = append(dst, `{"lastUpdateId":`...)
+	dst = strconv.AppendInt(dst, y.depthTo, 10)
+	return append(dst, `,"bids":[],"asks":[]}`...)
+}
+
 // appendLevels tells the changed levels of a side, best first; a quantity of 0 takes a level away.
 func (y *symbol) appendLevels(dst []byte, s *side) []byte {
 	for i, key := range s.takeChanged() {

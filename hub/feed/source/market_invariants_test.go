@@ -164,6 +164,12 @@ func TestMarketInvariants(t *testing.T) {
 		last = m.ts
 		switch kind {
 		case "depth@100ms":
+			if m.snapshot {
+				if s.lastUpdate != 0 {
+					t.Errorf("%s: a second state", symbol)
+				}
+				continue
+			}
 			s.depth(symbol, []byte(m.data))
 		case "bookTicker":
 			s.bookTicker(symbol, []byte(m.data))

@@ -23,6 +23,7 @@ type symbol struct {
 	nextEvent time.Duration // from the start of the run
 	nextDepth time.Duration
 	depthTo   int64 // the last update id published in a depth difference
+	depthOpen bool  // the empty book that the differences begin with was published
 	tradeID   int64 // of the last trade
 	told      top   // by the last book ticker
 }
@@ -85,7 +86,7 @@ func (y *symbol) publishTrade(t *tape) error {
 	lots := min(best.lots, 1+y.r.Int64N(1<<y.r.IntN(14)))
 	y.tradeID++
 	t.buf = y.appendTrade(t.buf[:0], t.now/1e6, best.key, lots)
-	if err := t.publish(y.tradeName, t.buf, t.now); err != nil {
+	if err := t.publish(Event{Channel: y.tradeName, Data: t.buf, TS: t.now}); err != nil {
 		return err
 	}
 	y.set(s, best.key, best.lots-lots)
@@ -101,7 +102,7 @@ func (y *symbol) publishTicker(t *tape) error {
 	}
 	y.told = now
 	t.buf = y.appendTicker(t.buf[:0], now)
-	return t.publish(y.tickerName, t.buf, t.now)
+	return t.publish(Event{Channel: y.tickerName, Data: t.buf, TS: t.now})
 }
 
 // publishDepth tells what changed since the last time, if anything did.
@@ -109,7 +110,13 @@ func (y *symbol) publishDepth(t *tape) error {
 	if y.update == y.depthTo {
 		return nil
 	}
+	if !y.depthOpen {
+		y.depthOpen = true
+		if err := t.publish(Event{Channel: y.depthName, Data: y.appendEmptyBook(nil), TS: t.now, Snapshot: true}); err != nil {
+			return err
+		}
+	}
 	t.buf = y.appendDepth(t.buf[:0], t.now/1e6)
 	y.depthTo = y.update
-	return t.publish(y.depthName, t.buf, t.now)
+	return t.publish(Event{Channel: y.depthName, Data: t.buf, TS: t.now})
 }

@@ -135,13 +135,13 @@ func TestMarketHeldUp(t *testing.T) {
 	defer cancel()
 	n := 0
 	var before, after int64
-	err = m.Run(ctx, source.SinkFunc(func(_ context.Context, _ string, _ []byte, ts int64) error {
+	err = m.Run(ctx, source.SinkFunc(func(_ context.Context, e source.Event) error {
 		switch n++; {
 		case n == 50:
-			before = ts
+			before = e.TS
 			clock.advance(time.Hour)
 		case n > 60 && after == 0: // what was due at the same wake is behind us
-			after = ts
+			after = e.TS
 			cancel()
 		}
 		return nil
@@ -160,7 +160,7 @@ func TestMarketSinkFails(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	err = m.Run(context.Background(), source.SinkFunc(func(ctx context.Context, _ string, _ []byte, _ int64) error {
+	err = m.Run(context.Background(), source.SinkFunc(func(ctx context.Context, _ source.Event) error {
 		if again := m.Run(ctx, new(collector)); again != source.ErrRunning {
 			t.Errorf("run twice at once: %v", again)
 		}

@@ -87,7 +87,8 @@ func TestRecording(t *testing.T) {
 			want := expect(t, path)
 			counts := map[string]int{}
 			n, size, first := 0, 0, int64(0)
-			err = r.Run(context.Background(), source.SinkFunc(func(_ context.Context, channel string, data []byte, ts int64) error {
+			err = r.Run(context.Background(), source.SinkFunc(func(_ context.Context, e source.Event) error {
+				channel, data, ts := e.Channel, e.Data, e.TS
 				m, ok := want.next()
 				if got := (message{channel: channel, data: string(data), ts: ts}); !ok || got != m {
 					t.Fatalf("message %d:\ngot  %+v\nwant %+v", n, got, m)

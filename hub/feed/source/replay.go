@@ -12,7 +12,8 @@ type ReplayConfig struct {
 	// Speed is a factor of the recorded speed, or Max. 0: 1. Above what subscribers can take, use Max with a Pace:
 	// any other speed keeps its times, whoever falls behind.
 	Speed Speed
-	// Loop begins again at the end, without a pause, until Run is stopped. The times of the messages repeat.
+	// Loop begins again at the end, without a pause, until Run is stopped. The times of the messages repeat, and the first one of each
+	// stream has a gap before it.
 	Loop bool
 	// Pace is called at Max, and only there, after every chunk: it returns once the subscribers have what was
 	// published, so that none is outrun. An error ends the replay. nil: nothing holds the replay back but the sink.
@@ -21,6 +22,9 @@ type ReplayConfig struct {
 	// the data, the channel's name and MessageOverhead for every message. A message bigger than that makes a
 	// chunk of its own. It should stay below the watermark of a connection's buffer. 0: 32 KiB.
 	ChunkBytes int
+	// Snapshots publishes lines that are an order book got by REST, which name no stream, to the depth stream (one with "@depth" in its name)
+	// that came last before them, as snapshots. Otherwise they are passed over, as they are before the first depth stream of a pass.
+	Snapshots bool
 	// Clock is the time; nil: SystemClock.
 	Clock Clock
 }
@@ -87,10 +91,10 @@ func (r *Replay) Run(ctx context.Context, sink Sink) error {
 		Replay:    r,
 		ctx:       ctx,
 		publisher: publisher{ctx, sink, &r.messages, &r.bytes},
-		names:     make(map[string]string),
+		streams:   make(map[string]*stream),
 		schedule:  schedule{clock: r.cfg.Clock},
 	}
-	for {
+	for ; ; p.passes++ {
 		if err := p.run(); err != nil {
 			return stopped(ctx, err)
 		}

@@ -13,9 +13,17 @@ type pass struct {
 	*Replay
 	ctx       context.Context
 	publisher publisher
-	names     map[string]string
+	streams   map[string]*stream
+	depth     string // the depth stream that came last in this pass
 	schedule  schedule
 	chunk     int
+	passes    int // that were made before this one
+}
+
+// stream is what is known of one.
+type stream struct {
+	name   string
+	passes int // as of its last message
 }
 
 func (p *pass) run() error {
@@ -29,6 +37,7 @@ func (p *pass) run() error {
 	defer file.close()
 	var origin int64
 	empty := true
+	p.depth = ""
 	for {
 		line, err := file.next()
 		if errors.Is(err, io.EOF) {
@@ -63,7 +72,7 @@ func (p *pass) run() error {
 func (p *pass) parse(file *recording, line []byte) (e envelope, ok bool, err error) {
 	e, column, err := parseLine(line)
 	switch {
-	case err == nil && e.stream != nil:
+	case err == nil && (e.stream != nil || e.data != nil && p.cfg.Snapshots && p.depth != ""):
 		return e, true, nil
 	case err == nil, len(bytes.TrimSpace(line)) == 0:
 		p.skipped.Add(1)
@@ -78,7 +87,13 @@ func (p *pass) parse(file *recording, line []byte) (e envelope, ok bool, err err
 
 // play publishes a message that was recorded offset nanoseconds after the first one, when its time has come.
 func (p *pass) play(file *recording, e envelope, offset int64) error {
-	channel := p.name(e.stream)
+	ev := Event{Data: e.data, TS: e.time}
+	if e.stream == nil {
+		ev.Channel, ev.Snapshot = p.depth, true
+	} else {
+		p.name(e.stream, &ev)
+	}
+	channel := ev.Channel
 	if p.cfg.Speed == Max {
 		if err := p.ctx.Err(); err != nil {
 			return err
@@ -93,7 +108,7 @@ func (p *pass) play(file *recording, e envelope, offset int64) error {
 	} else if err := p.schedule.wait(p.ctx, p.cfg.Speed.scale(offset)); err != nil {
 		return err
 	}
-	if err := p.publisher.publish(channel, e.data, e.time); err != nil {
+	if err := p.publisher.publish(ev); err != nil {
 		return &FileError{Path: p.cfg.Path, Line: file.line, Err: fmt.Errorf("publish to %q: %w", channel, err)}
 	}
 	p.recorded.Store(offset)
@@ -115,18 +130,22 @@ func (p *pass) pace() error {
 	return nil
 }
 
-// maxNames bounds the channel names kept, against a file with a new one on every line.
+// maxNames bounds the streams kept, against a file with a new one on every line.
 const maxNames = 1 << 16
 
-// name is the stream as a string, one for all its messages.
-func (p *pass) name(stream []byte) string {
-	if name, ok := p.names[string(stream)]; ok {
-		return name
+// name gives e the stream as a string, one for all its messages, and a gap if the file has begun anew since its last one.
+func (p *pass) name(name []byte, e *Event) {
+	s := p.streams[string(name)]
+	if s == nil {
+		if len(p.streams) == maxNames {
+			clear(p.streams)
+		}
+		s = &stream{name: string(name), passes: p.passes}
+		p.streams[s.name] = s
 	}
-	if len(p.names) == maxNames {
-		clear(p.names)
+	e.Channel, e.Gap = s.name, s.passes != p.passes
+	s.passes = p.passes
+	if p.cfg.Snapshots && bytes.Contains(name, []byte("@depth")) {
+		p.depth = s.name
 	}
-	name := string(stream)
-	p.names[name] = name
-	return name
 }

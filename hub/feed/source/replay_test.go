@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -154,7 +156,7 @@ func TestReplaySinkFails(t *testing.T) {
 		t.Fatal(err)
 	}
 	calls := 0
-	err = r.Run(context.Background(), source.SinkFunc(func(context.Context, string, []byte, int64) error {
+	err = r.Run(context.Background(), source.SinkFunc(func(context.Context, source.Event) error {
 		if calls++; calls == 2 {
 			return full
 		}
@@ -174,7 +176,7 @@ func TestReplayRunTwiceAtOnce(t *testing.T) {
 		t.Fatal(err)
 	}
 	var inner error
-	again := source.SinkFunc(func(ctx context.Context, _ string, _ []byte, _ int64) error {
+	again := source.SinkFunc(func(ctx context.Context, _ source.Event) error {
 		inner = r.Run(ctx, new(collector))
 		return nil
 	})
@@ -215,6 +217,50 @@ func TestReplayManyChannels(t *testing.T) {
 	for i, m := range got {
 		if m.channel != "c"+m.data || m.data != fmt.Sprint(i) {
 			t.Fatalf("message %d: %+v", i, m)
+		}
+	}
+}
+
+// An order book got by REST goes to the depth stream before it, once the option says so; and a stream that begins anew has a gap.
+func TestReplaySnapshots(t *testing.T) {
+	const (
+		state = `{"lastUpdateId":7,"bids":[],"asks":[]}`
+		text  = "1 " + state + "\n" + // for nobody yet
+			`2 {"stream":"a@trade","data":1}` + "\n" +
+			`3 {"stream":"a@depth@100ms","data":2}` + "\n" +
+			"4 " + state + "\n" +
+			`5 {"stream":"a@trade","data":3}` + "\n"
+	)
+	path := filepath.Join(t.TempDir(), "recording")
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		snapshots bool
+		want      []message
+	}{
+		{false, []message{
+			{channel: "a@trade", data: "1", ts: 2}, {channel: "a@depth@100ms", data: "2", ts: 3}, {channel: "a@trade", data: "3", ts: 5},
+			{channel: "a@trade", data: "1", ts: 2, gap: true}, {channel: "a@depth@100ms", data: "2", ts: 3, gap: true}, {channel: "a@trade", data: "3", ts: 5},
+		}},
+		{true, []message{
+			{channel: "a@trade", data: "1", ts: 2}, {channel: "a@depth@100ms", data: "2", ts: 3},
+			{channel: "a@depth@100ms", data: state, ts: 4, snapshot: true}, {channel: "a@trade", data: "3", ts: 5},
+			{channel: "a@trade", data: "1", ts: 2, gap: true},
+			{channel: "a@depth@100ms", data: "2", ts: 3, gap: true}, {channel: "a@depth@100ms", data: state, ts: 4, snapshot: true},
+		}},
+	} {
+		r, err := source.NewReplay(source.ReplayConfig{Path: path, Speed: source.Max, Loop: true, Snapshots: c.snapshots})
+		if err != nil {
+			t.Fatal(err)
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		sink := &collector{limit: len(c.want), stop: cancel}
+		if err := r.Run(ctx, sink); err != context.Canceled {
+			t.Fatal(err)
+		}
+		if !slices.Equal(sink.messages, c.want) {
+			t.Errorf("snapshots %v:\ngot  %+v\nwant %+v", c.snapshots, sink.messages, c.want)
 		}
 	}
 }

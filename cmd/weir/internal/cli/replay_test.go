@@ -101,7 +101,7 @@ func TestReplayReachesEverybody(t *testing.T) {
 	if raceEnabled {
 		n = 3 // the detector makes twenty clients cost a minute, and sees no more of the server
 	}
-	s := start(t, nil, "serve", "--listen", "127.0.0.1:0", "--replay", path, "--speed", "max", "--min-subscribers", fmt.Sprint(n))
+	s := start(t, nil, "serve", "--listen", "127.0.0.1:0", "--replay", path, "--skip-snapshots", "--speed", "max", "--min-subscribers", fmt.Sprint(n))
 	var wg sync.WaitGroup
 	for i := range n {
 		wg.Go(func() {

@@ -88,7 +88,7 @@ func badAddress(a string) string {
 }
 
 var (
-	replayOnly = []string{"source.replay", "source.speed", "source.loop", "source.min-subscribers"}
+	replayOnly = []string{"source.replay", "source.speed", "source.loop", "source.min-subscribers", "source.skip-snapshots"}
 	marketOnly = []string{"source.symbols", "source.trade-rate", "source.seed"}
 )
 

@@ -119,6 +119,7 @@ type Source struct {
 	Speed          source.Speed
 	Loop           bool
 	MinSubscribers int
+	SkipSnapshots  bool
 
 	Symbols   int     // 0: no market
 	TradeRate float64 // trades a second of each symbol

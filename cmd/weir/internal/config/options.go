@@ -61,6 +61,8 @@ var options = []Option{
 		func(c *Config) value { return &boolean{&c.Source.Loop} }},
 	{"source", "min-subscribers", "begin the replay when every channel of it has `n` subscribers", "",
 		func(c *Config) value { return &whole{&c.Source.MinSubscribers, 0, math.MaxInt32} }},
+	{"source", "skip-snapshots", "leave out the order books of a recording, which go to its depth streams otherwise, brought up to date", "",
+		func(c *Config) value { return &boolean{&c.Source.SkipSnapshots} }},
 	{"source", "symbols", "`n` symbols in the synthetic market, three channels each; 0: no market, only what is published", "",
 		func(c *Config) value { return &whole{&c.Source.Symbols, 0, source.MaxSymbols} }},
 	{"source", "trade-rate", "`n` trades a second of each symbol, on average; about five messages each", "",

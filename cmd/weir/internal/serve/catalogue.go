@@ -25,7 +25,8 @@ func readThrough(ctx context.Context, path string) (catalogue, error) {
 		return catalogue{}, err
 	}
 	seen := make(map[string]struct{})
-	err = r.Run(ctx, source.SinkFunc(func(_ context.Context, channel string, _ []byte, _ int64) error {
+	err = r.Run(ctx, source.SinkFunc(func(_ context.Context, e source.Event) error {
+		channel := e.Channel
 		if _, ok := seen[channel]; ok {
 			return nil
 		}

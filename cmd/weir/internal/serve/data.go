@@ -48,7 +48,7 @@ func openData(ctx context.Context, cfg config.Source, pace func(context.Context)
 	if err != nil {
 		return nil, err
 	}
-	r, err := source.NewReplay(source.ReplayConfig{Path: cfg.Replay, Speed: cfg.Speed, Loop: cfg.Loop, Pace: pace})
+	r, err := source.NewReplay(source.ReplayConfig{Path: cfg.Replay, Speed: cfg.Speed, Loop: cfg.Loop, Pace: pace, Snapshots: !cfg.SkipSnapshots})
 	if err != nil {
 		return nil, err
 	}
@@ -67,11 +67,20 @@ func openData(ctx context.Context, cfg config.Source, pace func(context.Context)
 	return d, nil
 }
 
+// sink is what the source writes to.
+func (s *server) sink() source.Sink {
+	if s.data.replay != nil && !s.cfg.Source.SkipSnapshots {
+		return newBooks(publish(s.hub), s.log)
+	}
+	return publish(s.hub)
+}
+
 // publish returns the sink that the source writes to.
 func publish(h *hub.Hub) source.Sink {
-	return source.SinkFunc(func(ctx context.Context, channel string, data []byte, ts int64) error {
+	return source.SinkFunc(func(ctx context.Context, e source.Event) error {
+		p := hub.Payload{Data: e.Data, Time: e.TS, Key: e.Key, Snapshot: e.Snapshot, Gap: e.Gap}
 		for {
-			_, err := h.Publish(ctx, channel, hub.Payload{Data: data, Time: ts})
+			_, err := h.Publish(ctx, e.Channel, p)
 			if !errors.Is(err, hub.ErrBacklog) {
 				return err
 			}

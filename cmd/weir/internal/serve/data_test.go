@@ -86,7 +86,7 @@ func TestPublishWaitsForABacklog(t *testing.T) {
 	blocked := make(chan struct{})
 	loop.Post(func() { <-blocked })
 	sink := publish(h)
-	if err := sink.Publish(t.Context(), "a", []byte("0"), 0); err != nil {
+	if err := sink.Publish(t.Context(), source.Event{Channel: "a", Data: []byte("0")}); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := h.Publish(t.Context(), "a", hub.Payload{}); !errors.Is(err, hub.ErrBacklog) {
@@ -95,7 +95,7 @@ func TestPublishWaitsForABacklog(t *testing.T) {
 	published := make(chan error)
 	go func() {
 		for _, s := range []string{"1", "2", "3"} {
-			if err := sink.Publish(context.Background(), "a", []byte(s), 0); err != nil {
+			if err := sink.Publish(context.Background(), source.Event{Channel: "a", Data: []byte(s)}); err != nil {
 				published <- err
 			}
 		}
@@ -115,7 +115,7 @@ func TestPublishWaitsForABacklog(t *testing.T) {
 	})
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if err := sink.Publish(ctx, "a", nil, 0); !errors.Is(err, context.Canceled) {
+	if err := sink.Publish(ctx, source.Event{Channel: "a", Data: nil}); !errors.Is(err, context.Canceled) {
 		t.Errorf("after the end: %v", err)
 	}
 }

@@ -13,7 +13,7 @@ import (
 func (s *server) feed(ctx context.Context) error {
 	d := s.data
 	if d.replay == nil {
-		return stoppedOr(ctx, d.run(ctx, publish(s.hub)))
+		return stoppedOr(ctx, d.run(ctx, s.sink()))
 	}
 	if err := gate(ctx, d.book.channels, d.wait, s.hub.Members, s.waiting); err != nil {
 		return stoppedOr(ctx, err)
@@ -37,7 +37,7 @@ func (s *server) feed(ctx context.Context) error {
 // play runs the replay, with the progress line where somebody can see it.
 func (s *server) play(ctx context.Context) error {
 	if !s.watched {
-		return s.data.run(ctx, publish(s.hub))
+		return s.data.run(ctx, s.sink())
 	}
 	showing, stop := context.WithCancel(ctx)
 	var wg sync.WaitGroup
@@ -46,7 +46,7 @@ func (s *server) play(ctx context.Context) error {
 			return progressLine(s.data.replay.Progress(), s.data.book, s.cfg.Source.Loop, s.engine.Stats().Open)
 		})
 	})
-	err := s.data.run(ctx, publish(s.hub))
+	err := s.data.run(ctx, s.sink())
 	stop()
 	wg.Wait()
 	s.line.Clear()
