@@ -19,6 +19,7 @@ var arrows = map[string][]string{
 	"hub/raw":           {"engine", "frame", "hub"},
 	"hub/binance":       {"engine", "frame", "hub", "hub/raw"},
 	"hub/feed/book":     {"frame", "hub"},
+	"hub/feed/web":      {},
 	"hub/feed":          {"engine", "frame", "hub"},
 	"hub/feed/source":   {},
 	"hub/hubtest":       {"frame", "hub"},
