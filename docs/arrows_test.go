@@ -20,6 +20,7 @@ var arrows = map[string][]string{
 	"hub/binance":       {"engine", "frame", "hub", "hub/raw"},
 	"hub/feed/book":     {"frame", "hub"},
 	"hub/feed/client":   {"frame", "hub"},
+	"hub/feed/web":      {},
 	"hub/feed":          {"engine", "frame", "hub"},
 	"hub/feed/source":   {},
 	"hub/hubtest":       {"frame", "hub"},

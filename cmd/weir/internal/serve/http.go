@@ -3,9 +3,11 @@ package serve
 import (
 	"fmt"
 	"net/http"
+	"strings"
 
 	"github.com/weir-ws/weir/engine"
 	"github.com/weir-ws/weir/hub/feed"
+	"github.com/weir-ws/weir/hub/feed/web"
 )
 
 // PublishPath is where messages come in over HTTP.
@@ -34,7 +36,16 @@ func (s *server) routes(f *feed.Feed) http.Handler {
 			say(w, http.StatusUpgradeRequired, "this is a WebSocket feed: connect to it as one")
 		})
 	}
+	page := web.Handler()
+	for _, name := range web.Paths() {
+		mux.Handle("/"+name, page)
+	}
 	mux.HandleFunc("/{$}", func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Add("Vary", "Accept")
+		if wantsPage(r) {
+			page.ServeHTTP(w, r)
+			return
+		}
 		if r.Method != http.MethodGet && r.Method != http.MethodHead {
 			w.Header().Set("Allow", "GET, HEAD")
 			say(w, http.StatusMethodNotAllowed, "there is only something to read here")
@@ -46,6 +57,16 @@ func (s *server) routes(f *feed.Feed) http.Handler {
 		say(w, http.StatusNotFound, "there is nothing at this path; the feed is at "+Path)
 	})
 	return mux
+}
+
+// wantsPage tells a browser, which says that it takes HTML, from curl, which does not.
+func wantsPage(r *http.Request) bool {
+	for _, line := range r.Header.Values("Accept") {
+		if strings.Contains(line, "text/html") {
+			return true
+		}
+	}
+	return false
 }
 
 // say answers with a line of text.
