@@ -10,20 +10,21 @@ import { Weir } from '../../../hub/feed/web/static/weir.js'
 // serve starts the binary on 127.0.0.1:port, or on a free one, and resolves with its port and kill.
 async function serve(t, port, ...args) {
   const p = spawn(process.env.WEIR, ['serve', '--listen', `127.0.0.1:${port}`, '--admin', 'off', ...args], { stdio: ['ignore', 'pipe', 'inherit'] })
-  let said = ''
-  for await (const text of p.stdout.iterator({ destroyOnReturn: false })) {
-    said += text
-    const m = /listening on ws:\/\/127\.0\.0\.1:(\d+)/.exec(said)
-    if (m) { port = Number(m[1]); break }
-  }
-  p.stdout.resume()
+  await new Promise((listens, ended) => {
+    let said = ''
+    p.stdout.on('data', (text) => {
+      said += text
+      const m = /listening on ws:\/\/127\.0\.0\.1:(\d+)/.exec(said)
+      if (m) listens(port = Number(m[1]))
+    })
+    p.on('exit', () => ended(new Error(`weir ended: ${said}`)))
+  })
   const kill = async () => {
     if (p.exitCode !== null || p.signalCode !== null) return
     p.kill('SIGKILL')
     await once(p, 'exit')
   }
   t.after(kill)
-  assert.ok(port > 0, said)
   return { port, kill }
 }
 
