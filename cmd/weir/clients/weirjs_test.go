@@ -22,7 +22,8 @@ func TestWeirJSAndServer(t *testing.T) {
 	need(t, "node", inPath("node"))
 	need(t, "npm package ws", exists("node_modules/ws"))
 	t.Setenv("WEIR", build(t))
-	runScript(t, []string{"# fail 0"}, "--test", "--test-reporter=tap", "weirjs_server.test.mjs")
+	// Node 20 sometimes goes round in circles when all is done, over sockets that were cut while they were piped.
+	runScript(t, []string{"# fail 0"}, "--test", "--test-force-exit", "--test-reporter=tap", "weirjs_server.test.mjs")
 }
 
 // weir.d.ts says what weir.js is, and a program in TypeScript can be written by it.
