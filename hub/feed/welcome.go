@@ -26,7 +26,7 @@ func (s *Session) welcome(channel string, at *hub.Joined, r rate, pattern string
 	s.answer(appendSubscribed(room[:0], channel, at, hz, pattern, id))
 	s.limit(channel, at.Options, hz)
 	for _, m := range at.Snapshot {
-		if s.queue(m.Frame(Shown)) == engine.Closed {
+		if s.queue(m.Frame(s.feed.shown)) == engine.Closed {
 			return nil
 		}
 	}
@@ -44,7 +44,7 @@ func (s *Session) replay(m *hub.Message) hub.Outcome {
 	if sl := s.slowed(); sl != nil && sl.find(m.Channel) != nil {
 		return s.Deliver(m)
 	}
-	return hub.Outcome(s.queue(m.Frame(Encoding)))
+	return hub.Outcome(s.queue(m.Frame(s.feed.message)))
 }
 
 // weigh tells whether all that at shows may wait unsent behind what does already; size, in bytes, is that of the part which was looked at.
@@ -54,12 +54,12 @@ func (s *Session) weigh(at *hub.Joined) (size int, fits bool) {
 	}
 	most := s.conn.Room() - answerRoom
 	for _, m := range at.Snapshot {
-		if size += m.Frame(Shown).Len(); size > most {
+		if size += m.Frame(s.feed.shown).Len(); size > most {
 			return size, false
 		}
 	}
 	for _, m := range at.Replay {
-		if size += m.Frame(Encoding).Len(); size > most {
+		if size += m.Frame(s.feed.message).Len(); size > most {
 			return size, false
 		}
 	}
