@@ -1,0 +1,193 @@
+package client
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/url"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/coder/websocket"
+)
+
+// Client is one connection to a feed, made again whenever it is lost. Make one with [Dial].
+type Client struct {
+	o   Options
+	url *url.URL
+
+	ctx     context.Context // ended by Close
+	cancel  context.CancelFunc
+	closing chan struct{} // closed when Close begins
+	closed  sync.Once
+	done    chan struct{} // closed when nothing runs any more
+	first   chan struct{} // closed at the first connection
+	busy    atomic.Bool   // a handler runs
+
+	mu       sync.Mutex
+	status   Status
+	link     *link         // nil: there is none
+	changed  chan struct{} // closed, and replaced, when link changes
+	subs     []*Subscription
+	channels map[string]*channel
+	asked    map[uint64]chan<- *inbound // who waits for an answer on this link
+	lastID   uint64
+	err      error // why it is over
+}
+
+// Dial returns a client that is connected. address is a WebSocket URL, such as "ws://127.0.0.1:8080/feed". It tries until ctx ends, which has no
+// meaning afterwards: a client lasts until [Client.Close], or until the server refuses it for good. The error is a *RefusedError, ctx's
+// with that of the last try, or one of the URL.
+func Dial(ctx context.Context, address string, o Options) (*Client, error) {
+	c, err := Start(address, o)
+	if err != nil {
+		return nil, err
+	}
+	select {
+	case <-c.first:
+		return c, nil
+	case <-c.done:
+		return nil, c.Err()
+	case <-ctx.Done():
+		last := c.Status().Err
+		c.Close()
+		if last != nil {
+			return nil, fmt.Errorf("client: no connection to %s: %w (%w)", shown(c.url), last, context.Cause(ctx))
+		}
+		return nil, fmt.Errorf("client: no connection to %s: %w", shown(c.url), context.Cause(ctx))
+	}
+}
+
+// Start is [Dial] without the wait: the connection is made when it can be made. The error is one of the URL.
+func Start(address string, o Options) (*Client, error) {
+	u, err := url.Parse(address)
+	if err != nil {
+		return nil, fmt.Errorf("client: %w", err)
+	}
+	if u.Scheme != "ws" && u.Scheme != "wss" || u.Host == "" {
+		return nil, fmt.Errorf("client: %.100q is no WebSocket URL; write such as ws://127.0.0.1:8080/feed", shown(u))
+	}
+	o.complete()
+	if o.Times {
+		q := u.Query()
+		q.Set("times", "1")
+		u.RawQuery = q.Encode()
+	}
+	c := &Client{
+		o: o, url: u, closing: make(chan struct{}), done: make(chan struct{}), first: make(chan struct{}),
+		changed: make(chan struct{}), channels: make(map[string]*channel),
+	}
+	c.ctx, c.cancel = context.WithCancel(context.Background())
+	go c.run()
+	return c, nil
+}
+
+// Close ends the connection in good order and returns when no goroutine of the client is left, and no handler runs. It waits for a
+// handler that is under way, so none may call it. A second call does nothing.
+func (c *Client) Close() {
+	c.closed.Do(func() {
+		close(c.closing)
+		c.mu.Lock()
+		l := c.link
+		c.mu.Unlock()
+		if l != nil {
+			_ = l.ws.Close(websocket.StatusNormalClosure, "") // a server that does not answer is cut off
+		}
+		c.cancel()
+	})
+	<-c.done
+}
+
+// Done is closed when the client is: after Close, or when the server has refused it for good.
+func (c *Client) Done() <-chan struct{} { return c.done }
+
+// Err is why the client is closed: [ErrClosed] after Close, a *RefusedError or *ProtocolError; nil before.
+func (c *Client) Err() error {
+	select {
+	case <-c.done:
+		return c.err
+	default:
+		return nil
+	}
+}
+
+// run goes from connection to connection.
+func (c *Client) run() {
+	defer close(c.done)
+	for {
+		c.tell(Status{State: Connecting, Connects: c.Status().Connects, Err: c.Status().Err})
+		began := time.Now()
+		up, err := c.session()
+		held := time.Duration(0)
+		if up {
+			held = time.Since(began)
+		}
+		var again *retryable
+		switch {
+		case c.ctx.Err() != nil || isClosed(c.closing):
+			c.end(ErrClosed)
+			return
+		case !errors.As(err, &again):
+			c.end(err)
+			return
+		}
+		wait := c.o.Backoff.Next(held, again.after)
+		c.tell(Status{State: Waiting, Connects: c.Status().Connects, Err: again.error, Wait: wait})
+		pause := time.NewTimer(wait)
+		select {
+		case <-pause.C:
+		case <-c.closing:
+			pause.Stop()
+			c.end(ErrClosed)
+			return
+		}
+	}
+}
+
+// end is the last thing that run does.
+func (c *Client) end(err error) {
+	c.cancel()
+	s := Status{State: Closed, Connects: c.Status().Connects}
+	if !errors.Is(err, ErrClosed) {
+		s.Err = err
+	}
+	c.mu.Lock()
+	c.err = err
+	c.mu.Unlock()
+	c.tell(s)
+}
+
+// session is one connection, from dial to loss.
+func (c *Client) session() (up bool, err error) {
+	l, err := c.dial()
+	if err != nil {
+		return false, err
+	}
+	if !c.attach(l) {
+		l.close()
+		return true, ErrClosed
+	}
+	defer c.detach(l)
+	c.tell(Status{State: Connected, Connects: c.Status().Connects + 1})
+	if c.Status().Connects == 1 {
+		close(c.first)
+	}
+	return true, c.receive(l)
+}
+
+func isClosed(ch <-chan struct{}) bool {
+	select {
+	case <-ch:
+		return true
+	default:
+		return false
+	}
+}
+
+// shown is a URL for messages: without a password, and without a query, which may hold a token.
+func shown(u *url.URL) string {
+	v := *u
+	v.RawQuery, v.User = "", nil
+	return v.String()
+}
