@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/coder/websocket"
+
+	"github.com/weir-ws/weir/hub/feed/internal/redial"
 )
 
 // Client is one connection to a feed, made again whenever it is lost. Make one with [Dial].
@@ -53,20 +55,17 @@ func Dial(ctx context.Context, address string, o Options) (*Client, error) {
 		last := c.Status().Err
 		c.Close()
 		if last != nil {
-			return nil, fmt.Errorf("client: no connection to %s: %w (%w)", shown(c.url), last, context.Cause(ctx))
+			return nil, fmt.Errorf("client: no connection to %s: %w (%w)", redial.Shown(c.url), last, context.Cause(ctx))
 		}
-		return nil, fmt.Errorf("client: no connection to %s: %w", shown(c.url), context.Cause(ctx))
+		return nil, fmt.Errorf("client: no connection to %s: %w", redial.Shown(c.url), context.Cause(ctx))
 	}
 }
 
 // Start is [Dial] without the wait: the connection is made when it can be made. The error is one of the URL.
 func Start(address string, o Options) (*Client, error) {
-	u, err := url.Parse(address)
+	u, err := redial.Parse(address)
 	if err != nil {
 		return nil, fmt.Errorf("client: %w", err)
-	}
-	if u.Scheme != "ws" && u.Scheme != "wss" || u.Host == "" {
-		return nil, fmt.Errorf("client: %.100q is no WebSocket URL; write such as ws://127.0.0.1:8080/feed", shown(u))
 	}
 	o.complete()
 	if o.Times {
@@ -123,7 +122,7 @@ func (c *Client) run() {
 		if up {
 			held = time.Since(began)
 		}
-		var again *retryable
+		var again *redial.Retryable
 		switch {
 		case c.ctx.Err() != nil || isClosed(c.closing):
 			c.end(ErrClosed)
@@ -132,8 +131,8 @@ func (c *Client) run() {
 			c.end(err)
 			return
 		}
-		wait := c.o.Backoff.Next(held, again.after)
-		c.tell(Status{State: Waiting, Connects: c.Status().Connects, Err: again.error, Wait: wait})
+		wait := c.o.Backoff.Next(held, again.After)
+		c.tell(Status{State: Waiting, Connects: c.Status().Connects, Err: again.Err, Wait: wait})
 		pause := time.NewTimer(wait)
 		select {
 		case <-pause.C:
@@ -183,11 +182,4 @@ func isClosed(ch <-chan struct{}) bool {
 	default:
 		return false
 	}
-}
-
-// shown is a URL for messages: without a password, and without a query, which may hold a token.
-func shown(u *url.URL) string {
-	v := *u
-	v.RawQuery, v.User = "", nil
-	return v.String()
 }

@@ -11,7 +11,7 @@ func (ch *channel) open(in *inbound, events []Event) []Event {
 	}
 	ch.live, ch.ever, ch.limited = true, true, in.MaxHz > 0
 	ch.snapshots, ch.shown = in.snapshots(), 0
-	ch.retry.tries = 0
+	ch.retry = ch.retry.Anew()
 	return append(events, &Subscribed{
 		Channel: ch.name, Pattern: in.Pattern, Position: at, Resumed: resumed, Recovered: had && was == at,
 		Snapshots: ch.snapshots, MaxHz: in.MaxHz, Policy: in.Policy,

@@ -3,8 +3,17 @@ package client
 import (
 	"errors"
 	"fmt"
-	"net/http"
+
+	"github.com/weir-ws/weir/hub/feed/internal/redial"
 )
+
+// RefusedError: the server does not want this client, and asking again would not help. The client is closed then. It has the URL without
+// what may be secret, the Status of the HTTP answer, and up to 512 bytes of its Body.
+type RefusedError = redial.RefusedError
+
+// Backoff is how long to wait before connecting again: anything from zero to a ceiling that doubles each time from Base (0: 250 ms) to Cap
+// (0: 10 s), on top of what the server asks for. A connection that has held for Steady (0: Cap) begins the ceilings anew.
+type Backoff = redial.Backoff
 
 // What a call can fail with, beside a context's error; test with errors.Is.
 var (
@@ -21,22 +30,6 @@ var (
 	// ErrNoToken: there is no Options.Token to refresh from.
 	ErrNoToken = errors.New("client: there is no Options.Token, so no token to refresh")
 )
-
-// RefusedError: the server does not want this client, and asking again would not help. The client is closed then.
-type RefusedError struct {
-	URL    string // without what may be secret
-	Status int    // of the HTTP answer
-	Body   string // up to 512 bytes
-}
-
-// Error names the URL and the answer.
-func (e *RefusedError) Error() string {
-	s := fmt.Sprintf("%s refused with %d %s", e.URL, e.Status, http.StatusText(e.Status))
-	if e.Body != "" {
-		s += ": " + e.Body
-	}
-	return s
-}
 
 // ProtocolError: what the server sent is no message of the feed protocol. The client is closed then.
 type ProtocolError struct {
@@ -63,13 +56,4 @@ func (e *AnswerError) Error() string {
 		s += " (" + e.Channel + ")"
 	}
 	return s
-}
-
-// hopeless tells whether an HTTP answer will be the same next time.
-func hopeless(status int) bool {
-	switch status {
-	case http.StatusRequestTimeout, http.StatusTooEarly, http.StatusTooManyRequests:
-		return false
-	}
-	return status >= 300 && status < 500
 }

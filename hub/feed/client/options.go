@@ -41,7 +41,7 @@ type Options struct {
 const defaultReadLimit = 64 << 20
 
 func (o *Options) complete() {
-	o.Backoff.complete()
+	o.Backoff = o.Backoff.Anew()
 	for _, d := range []struct {
 		p *time.Duration
 		v time.Duration

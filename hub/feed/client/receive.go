@@ -4,15 +4,17 @@ import (
 	"context"
 	"encoding/json"
 	"slices"
+
+	"github.com/weir-ws/weir/hub/feed/internal/redial"
 )
 
-// receive handles what comes until the connection ends. The error is a *retryable or a *ProtocolError.
+// receive handles what comes until the connection ends. The error is a *redial.Retryable or a *ProtocolError.
 func (c *Client) receive(l *link) error {
 	var events []Event
 	for {
 		_, p, err := l.ws.Read(context.Background())
 		if err != nil {
-			return &retryable{error: plainError(err), after: hint(err)}
+			return redial.Lost(err)
 		}
 		l.frames.Add(1)
 		c.busy.Store(true)
@@ -21,7 +23,7 @@ func (c *Client) receive(l *link) error {
 		}
 		var in inbound
 		if err := json.Unmarshal(p, &in); err != nil || in.Type == "" {
-			return &ProtocolError{URL: shown(c.url), Text: string(p[:min(len(p), 80)])}
+			return &ProtocolError{URL: redial.Shown(c.url), Text: string(p[:min(len(p), 80)])}
 		}
 		sub, some := c.take(&in, events[:0])
 		for _, e := range some {

@@ -86,8 +86,7 @@ func (c *Client) Subscribe(name string, o SubscribeOptions, handle func(Event)) 
 }
 
 func (c *Client) add(name string, s *Subscription) *channel {
-	ch := &channel{name: name, sub: s, order: c.nextID(), retry: c.o.Backoff}
-	ch.retry.tries = 0
+	ch := &channel{name: name, sub: s, order: c.nextID(), retry: c.o.Backoff.Anew()}
 	c.channels[name] = ch
 	return ch
 }
