@@ -28,6 +28,12 @@ type ledger struct {
 	Account
 }
 
+// restart takes the first message of a new count, which begins with first.
+func (l *ledger) restart(epoch string, first uint64) {
+	l.at = Position{epoch, first - 1}
+	l.Unknown++
+}
+
 // span is a range of numbers; empty if last < first.
 type span struct{ first, last uint64 }
 

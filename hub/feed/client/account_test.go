@@ -3,45 +3,45 @@ package client
 import "testing"
 
 func TestLedger(t *testing.T) {
-	type step struct{ seq, from, dropped uint64 }
-	for _, c := range []struct {
-		name  string
-		steps []step // of a channel that is at 10
-		at    uint64
-		want  Account
+	var l ledger
+	l.open(Position{"e", 41}, false)
+	for i, step := range []struct {
+		seq, from, dropped uint64
+		want               entry
 	}{
-		{"one by one", []step{{11, 0, 0}, {12, 0, 0}}, 12, Account{Messages: 2}},
-		{"a range", []step{{15, 11, 0}}, 15, Account{Messages: 1, Superseded: 4}},
-		{"a range of one", []step{{11, 11, 0}}, 11, Account{Messages: 1}},
-		{"dropped before it", []step{{15, 0, 4}}, 15, Account{Messages: 1, Dropped: 4}},
-		{"not declared", []step{{13, 0, 0}}, 13, Account{Messages: 1, Missing: 2, Faults: 1}},
-		{"a range that begins too late", []step{{15, 13, 0}}, 15, Account{Messages: 1, Superseded: 2, Missing: 2, Faults: 1}},
-		{"a range that begins too early", []step{{12, 9, 0}}, 12, Account{Messages: 1, Superseded: 1, Faults: 1}},
-		{"again", []step{{11, 0, 0}, {11, 0, 0}}, 11, Account{Messages: 1, Repeated: 1, Faults: 1}},
-		{"a range that cannot be", []step{{11, 12, 0}}, 11, Account{Messages: 1, Faults: 1}},
-		{"both", []step{{12, 11, 1}}, 12, Account{Messages: 1, Missing: 1, Faults: 2}},
+		{42, 0, 0, entry{nothing, nothing, span{42, 42}, false}},
+		{45, 43, 0, entry{nothing, nothing, span{43, 45}, false}},      // 43 and 44 are superseded
+		{48, 0, 2, entry{nothing, span{46, 47}, span{48, 48}, false}},  // 46 and 47 were dropped
+		{50, 0, 0, entry{span{49, 49}, nothing, span{50, 50}, false}},  // 49 is missing
+		{50, 0, 0, entry{nothing, nothing, span{50, 50}, true}},        // again
+		{49, 48, 0, entry{nothing, nothing, span{48, 49}, true}},       // again
+		{52, 50, 0, entry{nothing, nothing, span{51, 52}, false}},      // begins too early
+		{53, 60, 0, entry{nothing, nothing, span{53, 53}, false}},      // no such range
+		{54, 0, 54, entry{nothing, nothing, span{54, 54}, false}},      // nor this
+		{58, 57, 0, entry{span{55, 56}, nothing, span{57, 58}, false}}, // missing before a range
 	} {
-		l := ledger{at: Position{"e", 10}, known: true}
-		for _, s := range c.steps {
-			l.message(s.seq, s.from, s.dropped)
-		}
-		if l.Account != c.want || l.at.Seq != c.at {
-			t.Errorf("%s: %+v at %d, want %+v at %d", c.name, l.Account, l.at.Seq, c.want, c.at)
-		}
-		a := l.Account
-		if sum := a.Messages + a.Superseded + a.Dropped + a.Missing; sum != c.at-10 {
-			t.Errorf("%s: %d numbers are accounted for, want %d", c.name, sum, c.at-10)
+		if got := l.message(step.seq, step.from, step.dropped); got != step.want {
+			t.Errorf("step %d: %+v, want %+v", i, got, step.want)
 		}
 	}
-	l := ledger{at: Position{"e", 10}, known: true}
-	if e := l.drop(11, 14); e.dropped != (span{11, 14}) || l.Dropped != 4 || l.at.Seq != 14 {
-		t.Errorf("dropped: %+v, %+v", e, l)
+	if got, want := l.drop(59, 60), (entry{nothing, span{59, 60}, nothing, false}); got != want {
+		t.Errorf("dropped: %+v, want %+v", got, want)
 	}
-	if e := l.beat(14); !e.repeated || l.Faults != 0 {
-		t.Errorf("a heartbeat in time: %+v, %+v", e, l)
+	if got := l.drop(59, 60); !got.repeated {
+		t.Errorf("dropped again: %+v", got)
 	}
-	if e := l.beat(16); e.missing != (span{15, 16}) || l.Missing != 2 {
-		t.Errorf("a heartbeat that tells of more: %+v, %+v", e, l)
+	if got := l.beat(60); !got.repeated {
+		t.Errorf("a heartbeat of where we are: %+v", got)
+	}
+	if got, want := l.beat(62), (entry{span{61, 62}, nothing, nothing, false}); got != want {
+		t.Errorf("a heartbeat of what we have not: %+v, want %+v", got, want)
+	}
+	want := Account{Messages: 8, Superseded: 4, Dropped: 4, Missing: 5, Repeated: 2, Faults: 9}
+	if l.Account != want {
+		t.Errorf("account %+v, want %+v", l.Account, want)
+	}
+	if n := l.Messages + l.Superseded + l.Dropped + l.Missing; n != 62-41 {
+		t.Errorf("it accounts for %d numbers of %d", n, 62-41)
 	}
 }
 
@@ -49,21 +49,38 @@ func TestLedgerOpens(t *testing.T) {
 	for _, c := range []struct {
 		name      string
 		known     bool
-		at        Position
+		old, at   Position
 		recovered bool
 		missing   span
 		cause     Cause
+		unknown   uint64
 	}{
-		{"the first time", false, Position{"e", 7}, false, nothing, 0},
-		{"recovered", true, Position{"e", 10}, true, nothing, 0},
-		{"nothing was missed", true, Position{"e", 10}, false, nothing, 0},
-		{"away too long", true, Position{"e", 15}, false, span{11, 15}, Away},
-		{"another count", true, Position{"f", 3}, false, nothing, Restarted},
-		{"recovered, and yet not", true, Position{"e", 12}, true, span{11, 12}, Undeclared},
+		{name: "first", at: Position{"e", 7}, missing: nothing},
+		{name: "recovered", known: true, old: Position{"e", 7}, at: Position{"e", 7}, recovered: true, missing: nothing},
+		{name: "nothing has passed", known: true, old: Position{"e", 7}, at: Position{"e", 7}, missing: nothing},
+		{name: "some have", known: true, old: Position{"e", 7}, at: Position{"e", 9}, missing: span{8, 9}, cause: Away},
+		{name: "a state from before", known: true, old: Position{"e", 7}, at: Position{"e", 5}, missing: nothing, cause: Away, unknown: 1},
+		{name: "another count", known: true, old: Position{"e", 7}, at: Position{"f", 9}, missing: nothing, cause: Restarted, unknown: 1},
+		{name: "not where it says", known: true, old: Position{"e", 7}, at: Position{"e", 9}, recovered: true, missing: span{8, 9}, cause: Undeclared},
 	} {
-		l := ledger{at: Position{"e", 10}, known: c.known}
-		if missing, cause := l.open(c.at, c.recovered); missing != c.missing || cause != c.cause || l.at != c.at {
-			t.Errorf("%s: %v, %v, now at %v", c.name, missing, cause, l.at)
+		l := ledger{at: c.old, known: c.known}
+		missing, cause := l.open(c.at, c.recovered)
+		if missing != c.missing || cause != c.cause || l.at != c.at || l.Unknown != c.unknown || l.Missing != missing.count() {
+			t.Errorf("%s: missing %v, %v, at %v, %+v", c.name, missing, cause, l.at, l.Account)
+		}
+	}
+}
+
+func TestMatches(t *testing.T) {
+	for _, c := range []struct {
+		pattern, name string
+		want          bool
+	}{
+		{"*", "", true}, {"*", "a", true}, {"a", "a", true}, {"a", "ab", false}, {"*@trade", "btcusdt@trade", true}, {"*@trade", "@trade", true},
+		{"*@trade", "btcusdt@trade2", false}, {"a*a", "a", false}, {"a*a", "aa", true}, {"a*b*c", "axxbyyc", true}, {"a*b*c", "ac", false}, {"a**c", "ac", true},
+	} {
+		if got := matches(c.pattern, c.name); got != c.want {
+			t.Errorf("%s and %s: %v", c.pattern, c.name, got)
 		}
 	}
 }

@@ -2,127 +2,184 @@ package client
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"net/url"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/coder/websocket"
+
+	"github.com/weir-ws/weir/hub/feed/internal/redial"
 )
 
-// Client is one connection to a feed, made anew whenever it is lost. Make one with [New] or [Dial].
+// Client is one connection to a feed, made again whenever it is lost. Make one with [Dial].
 type Client struct {
-	url  *url.URL
-	opt  Options
-	ctx  context.Context
-	end  context.CancelFunc
-	done chan struct{} // closed when the reading goroutine has ended
+	o   Options
+	url *url.URL
 
-	busy atomic.Bool // a handler runs
+	ctx     context.Context // ended by Close
+	cancel  context.CancelFunc
+	closing chan struct{} // closed when Close begins
+	closed  sync.Once
+	done    chan struct{} // closed when nothing runs any more
+	first   chan struct{} // closed at the first connection
+	busy    atomic.Bool   // a handler runs
 
 	mu       sync.Mutex
-	subs     map[string]*Subscription // by channel or pattern
-	channels map[string]*channel
-	conn     *websocket.Conn // nil: none
-	asked    map[uint64]chan inbound
-	id       uint64
 	status   Status
-	err      error         // of Closed
-	first    chan struct{} // closed with the first connection, or with the end
+	link     *link         // nil: there is none
+	changed  chan struct{} // closed, and replaced, when link changes
+	subs     []*Subscription
+	channels map[string]*channel
+	asked    map[uint64]chan<- *inbound // who waits for an answer on this link
+	lastID   uint64
+	err      error // why it is over
 }
 
-// channel is what is known of one.
-type channel struct {
-	sub    *Subscription // whose handler gets its events
-	ledger ledger
-	live   bool // "subscribed" has come on this connection
-	shown  int  // snapshots that have come
-	of     int  // snapshots that were promised
-}
-
-// New returns a client that connects to the feed at rawURL ("ws://", "wss://") in the background, and goes on trying. The error says that
-// rawURL is none.
-func New(rawURL string, opt Options) (*Client, error) {
-	u, err := url.Parse(rawURL)
-	if err != nil {
-		return nil, err
-	}
-	if opt.Times {
-		q := u.Query()
-		q.Set("times", "1")
-		u.RawQuery = q.Encode()
-	}
-	opt.complete()
-	c := &Client{
-		url: u, opt: opt, done: make(chan struct{}), first: make(chan struct{}),
-		subs: make(map[string]*Subscription), channels: make(map[string]*channel), asked: make(map[uint64]chan inbound),
-	}
-	c.ctx, c.end = context.WithCancel(context.Background())
-	go c.run()
-	return c, nil
-}
-
-// Dial is [New], and waits for the first connection. The error is ctx's, a [*RefusedError] or that of New; then the client is closed.
-func Dial(ctx context.Context, rawURL string, opt Options) (*Client, error) {
-	c, err := New(rawURL, opt)
+// Dial returns a client that is connected. address is a WebSocket URL, such as "ws://127.0.0.1:8080/feed". It tries until ctx ends, which has no
+// meaning afterwards: a client lasts until [Client.Close], or until the server refuses it for good. The error is a *RefusedError, ctx's
+// with that of the last try, or one of the URL.
+func Dial(ctx context.Context, address string, o Options) (*Client, error) {
+	c, err := Start(address, o)
 	if err != nil {
 		return nil, err
 	}
 	select {
 	case <-c.first:
+		return c, nil
+	case <-c.done:
+		return nil, c.Err()
 	case <-ctx.Done():
-		_ = c.Close()
-		return nil, ctx.Err()
+		last := c.Status().Err
+		c.Close()
+		if last != nil {
+			return nil, fmt.Errorf("client: no connection to %s: %w (%w)", redial.Shown(c.url), last, context.Cause(ctx))
+		}
+		return nil, fmt.Errorf("client: no connection to %s: %w", redial.Shown(c.url), context.Cause(ctx))
 	}
-	if err := c.Err(); err != nil {
-		_ = c.Close()
-		return nil, err
+}
+
+// Start is [Dial] without the wait: the connection is made when it can be made. The error is one of the URL.
+func Start(address string, o Options) (*Client, error) {
+	u, err := redial.Parse(address)
+	if err != nil {
+		return nil, fmt.Errorf("client: %w", err)
 	}
+	o.complete()
+	if o.Times {
+		q := u.Query()
+		q.Set("times", "1")
+		u.RawQuery = q.Encode()
+	}
+	c := &Client{
+		o: o, url: u, closing: make(chan struct{}), done: make(chan struct{}), first: make(chan struct{}),
+		changed: make(chan struct{}), channels: make(map[string]*channel),
+	}
+	c.ctx, c.cancel = context.WithCancel(context.Background())
+	go c.run()
 	return c, nil
 }
 
-// Close ends the client, and waits until no handler runs any more. It must not be called by a handler. A second call does nothing.
-func (c *Client) Close() error {
-	c.end()
+// Close ends the connection in good order and returns when no goroutine of the client is left, and no handler runs. It waits for a
+// handler that is under way, so none may call it. A second call does nothing.
+func (c *Client) Close() {
+	c.closed.Do(func() {
+		close(c.closing)
+		c.mu.Lock()
+		l := c.link
+		c.mu.Unlock()
+		if l != nil {
+			_ = l.ws.Close(websocket.StatusNormalClosure, "") // a server that does not answer is cut off
+		}
+		c.cancel()
+	})
 	<-c.done
-	return nil
 }
 
-// Done is closed when the client has ended: by Close, or because the server has refused it ([Client.Err]).
+// Done is closed when the client is: after Close, or when the server has refused it for good.
 func (c *Client) Done() <-chan struct{} { return c.done }
 
-// Err is why the client has ended by itself; nil while it goes on, and after Close.
+// Err is why the client is closed: [ErrClosed] after Close, a *RefusedError or *ProtocolError; nil before.
 func (c *Client) Err() error {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.err
-}
-
-// Status returns where the client is with its connection.
-func (c *Client) Status() Status {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.status
-}
-
-// setStatus tells of a change.
-func (c *Client) setStatus(s Status) {
-	c.mu.Lock()
-	s.Connects = c.status.Connects
-	if s.State == Connected {
-		s.Connects++
+	select {
+	case <-c.done:
+		return c.err
+	default:
+		return nil
 	}
-	c.status = s
-	if s.State == Connected || s.State == Closed {
+}
+
+// run goes from connection to connection.
+func (c *Client) run() {
+	defer close(c.done)
+	for {
+		c.tell(Status{State: Connecting, Connects: c.Status().Connects, Err: c.Status().Err})
+		began := time.Now()
+		up, err := c.session()
+		held := time.Duration(0)
+		if up {
+			held = time.Since(began)
+		}
+		var again *redial.Retryable
+		switch {
+		case c.ctx.Err() != nil || isClosed(c.closing):
+			c.end(ErrClosed)
+			return
+		case !errors.As(err, &again):
+			c.end(err)
+			return
+		}
+		wait := c.o.Backoff.Next(held, again.After)
+		c.tell(Status{State: Waiting, Connects: c.Status().Connects, Err: again.Err, Wait: wait})
+		pause := time.NewTimer(wait)
 		select {
-		case <-c.first:
-		default:
-			close(c.first)
+		case <-pause.C:
+		case <-c.closing:
+			pause.Stop()
+			c.end(ErrClosed)
+			return
 		}
 	}
+}
+
+// end is the last thing that run does.
+func (c *Client) end(err error) {
+	c.cancel()
+	s := Status{State: Closed, Connects: c.Status().Connects}
+	if !errors.Is(err, ErrClosed) {
+		s.Err = err
+	}
+	c.mu.Lock()
+	c.err = err
 	c.mu.Unlock()
-	if c.opt.OnStatus != nil {
-		c.busy.Store(true)
-		c.opt.OnStatus(s)
-		c.busy.Store(false)
+	c.tell(s)
+}
+
+// session is one connection, from dial to loss.
+func (c *Client) session() (up bool, err error) {
+	l, err := c.dial()
+	if err != nil {
+		return false, err
+	}
+	if !c.attach(l) {
+		l.close()
+		return true, ErrClosed
+	}
+	defer c.detach(l)
+	c.tell(Status{State: Connected, Connects: c.Status().Connects + 1})
+	if c.Status().Connects == 1 {
+		close(c.first)
+	}
+	return true, c.receive(l)
+}
+
+func isClosed(ch <-chan struct{}) bool {
+	select {
+	case <-ch:
+		return true
+	default:
+		return false
 	}
 }

@@ -3,8 +3,17 @@ package client
 import (
 	"errors"
 	"fmt"
-	"net/http"
+
+	"github.com/weir-ws/weir/hub/feed/internal/redial"
 )
+
+// RefusedError: the server does not want this client, and asking again would not help. The client is closed then. It has the URL without
+// what may be secret, the Status of the HTTP answer, and up to 512 bytes of its Body.
+type RefusedError = redial.RefusedError
+
+// Backoff is how long to wait before connecting again: anything from zero to a ceiling that doubles each time from Base (0: 250 ms) to Cap
+// (0: 10 s), on top of what the server asks for. A connection that has held for Steady (0: Cap) begins the ceilings anew.
+type Backoff = redial.Backoff
 
 // What a call can fail with, beside a context's error; test with errors.Is.
 var (
@@ -12,6 +21,8 @@ var (
 	ErrClosed = errors.New("client: closed")
 	// ErrSubscribed: this client has a subscription of that channel or pattern, or a pattern's subscription has the channel.
 	ErrSubscribed = errors.New("client: the channel is subscribed to already; unsubscribe first")
+	// ErrName: a channel's name or a pattern is empty, or has more than 255 bytes.
+	ErrName = errors.New("client: a channel's name has 1 to 255 bytes")
 	// ErrUnanswered: the connection was lost before the answer came. The request may or may not have been carried out.
 	ErrUnanswered = errors.New("client: the connection was lost before the answer; whether the request was carried out is not known")
 	// ErrData: what is to be published is not JSON.
@@ -19,22 +30,6 @@ var (
 	// ErrNoToken: there is no Options.Token to refresh from.
 	ErrNoToken = errors.New("client: there is no Options.Token, so no token to refresh")
 )
-
-// RefusedError: the server does not want this client, and asking again would not help. The client is closed then.
-type RefusedError struct {
-	URL    string // without what may be secret
-	Status int    // of the HTTP answer
-	Body   string // up to 512 bytes
-}
-
-// Error names the URL and the answer.
-func (e *RefusedError) Error() string {
-	s := fmt.Sprintf("%s refused with %d %s", e.URL, e.Status, http.StatusText(e.Status))
-	if e.Body != "" {
-		s += ": " + e.Body
-	}
-	return s
-}
 
 // ProtocolError: what the server sent is no message of the feed protocol. The client is closed then.
 type ProtocolError struct {
@@ -61,13 +56,4 @@ func (e *AnswerError) Error() string {
 		s += " (" + e.Channel + ")"
 	}
 	return s
-}
-
-// hopeless tells whether an HTTP answer will be the same next time.
-func hopeless(status int) bool {
-	switch status {
-	case http.StatusRequestTimeout, http.StatusTooEarly, http.StatusTooManyRequests:
-		return false
-	}
-	return status >= 300 && status < 500
 }

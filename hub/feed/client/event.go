@@ -94,10 +94,12 @@ type Heartbeat struct {
 	TS      int64
 }
 
-// Configured says that the channel's rate has changed as [Subscription.Configure] asked, to what the channel offers.
+// Configured is the answer to [Subscription.Configure]: MaxHz is in force now, or Code says why nothing has changed.
 type Configured struct {
 	Channel string
-	MaxHz   float64
+	MaxHz   float64 // messages a second of each key; 0: no limit
+	Code    string  // "": it has changed
+	Message string  // for people
 }
 
 // Ended says that the server has refused or ended a subscription, or one channel of a pattern's. Nothing comes of it any more.

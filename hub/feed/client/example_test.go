@@ -3,33 +3,111 @@ package client_test
 import (
 	"context"
 	"fmt"
-	"log"
 	"time"
 
+	"github.com/weir-ws/weir/engine"
+	"github.com/weir-ws/weir/hub"
+	"github.com/weir-ws/weir/hub/feed"
 	"github.com/weir-ws/weir/hub/feed/client"
 )
 
-// Follows a ticker, five times a second at most, over any number of connections.
-func Example() {
-	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
-	defer cancel()
-	c, err := client.Dial(ctx, "ws://127.0.0.1:8080/feed", client.Options{})
+// exampleServer is a feed with a channel of tickers that has three messages, and its end.
+func exampleServer() (url string, publish func(data string), stop func()) {
+	ticker := hub.Ticker()
+	h, err := hub.New(hub.Config{Options: func(string) *hub.ChannelOptions { return &ticker }})
 	if err != nil {
-		log.Print(err)
+		panic(err)
+	}
+	f, err := feed.New(h, feed.Config{})
+	if err != nil {
+		panic(err)
+	}
+	e, err := engine.New(engine.Config{Addrs: []string{"127.0.0.1:0"}, DrainWindow: -1}, f.Handler())
+	if err != nil {
+		panic(err)
+	}
+	if err := e.Listen(); err != nil {
+		panic(err)
+	}
+	ended := make(chan error)
+	go func() { ended <- e.Run(context.Background()) }()
+	publish = func(data string) {
+		if err := f.Publish(context.Background(), "btcusdt@ticker", []byte(data), 1723161254087896568); err != nil {
+			panic(err)
+		}
+	}
+	return "ws://" + e.Addrs()[0].String() + f.Path(), publish, func() { _, _ = e.Shutdown(context.Background()), <-ended }
+}
+
+// A reader that stays connected, and is told when something is missing.
+func Example() {
+	url, publish, stop := exampleServer()
+	defer stop()
+	publish(`{"p":"61230.10"}`)
+
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	c, err := client.Dial(ctx, url, client.Options{})
+	if err != nil {
+		fmt.Println(err)
 		return
 	}
-	defer func() { _ = c.Close() }()
-	_, err = c.Subscribe("btcusdt@bookTicker", client.SubscribeOptions{MaxHz: 5}, func(e client.Event) {
+	defer c.Close()
+	subscribed, done := make(chan struct{}), make(chan struct{})
+	s, err := c.Subscribe("btcusdt@ticker", client.SubscribeOptions{}, func(e client.Event) {
 		switch e := e.(type) {
+		case *client.Subscribed:
+			fmt.Println("subscribed at", e.Seq)
+			close(subscribed)
+		case *client.Snapshot:
+			fmt.Println("state", string(e.Data))
 		case *client.Message:
-			fmt.Printf("%s stands for %d to %d: %s\n", e.Channel, e.From, e.Seq, e.Data)
+			fmt.Println("message", e.Seq, string(e.Data))
+			close(done)
 		case *client.Gap:
-			fmt.Printf("%s: messages are missing (%v)\n", e.Channel, e.Cause)
+			fmt.Println("missing:", e.Cause, e.From, e.Seq)
 		}
 	})
 	if err != nil {
-		log.Print(err)
+		fmt.Println(err)
 		return
 	}
-	<-ctx.Done()
+	<-subscribed
+	publish(`{"p":"61230.20"}`)
+	<-done
+	fmt.Printf("%+v\n", s.Account())
+	// Output:
+	// subscribed at 1
+	// state {"p":"61230.10"}
+	// message 2 {"p":"61230.20"}
+	// {Messages:1 Superseded:0 Dropped:0 Missing:0 Unknown:0 Repeated:0 Faults:0}
+}
+
+// The same as a loop.
+func ExampleClient_Events() {
+	url, publish, stop := exampleServer()
+	defer stop()
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	c, err := client.Dial(ctx, url, client.Options{})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer c.Close()
+	for e, err := range c.Events(ctx, "*@ticker", client.SubscribeOptions{MaxHz: 10}) {
+		if err != nil {
+			fmt.Println(err)
+			return
+		}
+		switch e := e.(type) {
+		case *client.Subscribed:
+			fmt.Println("subscribed to", e.Channel, "by", e.Pattern, "at most", e.MaxHz, "messages a second")
+		case *client.Message:
+			fmt.Println(e.Seq, string(e.Data))
+			return
+		default:
+			publish(`{"p":"61230.20"}`)
+		}
+	}
 }

@@ -41,7 +41,7 @@ type Options struct {
 const defaultReadLimit = 64 << 20
 
 func (o *Options) complete() {
-	o.Backoff.complete()
+	o.Backoff = o.Backoff.Anew()
 	for _, d := range []struct {
 		p *time.Duration
 		v time.Duration
@@ -53,31 +53,4 @@ func (o *Options) complete() {
 	if o.ReadLimit == 0 {
 		o.ReadLimit = defaultReadLimit
 	}
-}
-
-// State is where a client is with its connection.
-type State uint8
-
-const (
-	// Connecting: a connection is being made.
-	Connecting State = iota
-	// Connected: there is one.
-	Connected
-	// Waiting: it was lost or could not be made; there will be another try.
-	Waiting
-	// Closed: there will be none.
-	Closed
-)
-
-// String is a word for logs.
-func (s State) String() string {
-	return [...]string{"connecting", "connected", "waiting", "closed"}[s&3]
-}
-
-// Status is a client's state, and how it came there.
-type Status struct {
-	State    State
-	Connects int           // connections so far
-	Err      error         // of Waiting and Closed: why. nil after Close
-	Wait     time.Duration // of Waiting: until the next try
 }

@@ -1,142 +1,219 @@
 package client
 
 import (
-	"context"
+	"errors"
+	"slices"
 	"strings"
-
-	"github.com/weir-ws/weir/hub"
 )
 
-// Subscription is to one channel, or to all that a pattern stands for. It lasts until Unsubscribe, over any number of connections.
-type Subscription struct {
-	client  *Client
-	name    string
-	handler func(Event)
-	maxHz   float64
-}
-
-// SubscribeOptions says how a channel is wanted. The zero value is good.
+// SubscribeOptions changes a [Subscription]. The zero value is good.
 type SubscribeOptions struct {
-	MaxHz float64   // messages a second of each key at most; 0: as many as there are
-	Since *Position // where an earlier run of the program was; not for patterns
+	// Since is where a subscription by name goes on, such as the position that an earlier client had. nil: with what is new.
+	Since *Position
+	// MaxHz is how many messages a second of each key are wanted at most, on channels that conflate. 0: all.
+	MaxHz float64
 }
 
-// Subscribe subscribes to a channel, or with * in the name to all that it stands for. handler gets the events, in order, in the client's
-// goroutine. A channel that is wanted by its name and by patterns goes to the subscription by name. The error is [ErrSubscribed] or
-// [ErrClosed]; that the server refuses is an [*Ended] event.
-func (c *Client) Subscribe(name string, o SubscribeOptions, handler func(Event)) (*Subscription, error) {
+// maxName is the length of a channel's name or a pattern in bytes. The server judges the rest.
+const maxName = 255
+
+// Subscription is one channel, or what a pattern stands for. Its methods may be called from any goroutine.
+type Subscription struct {
+	c       *Client
+	channel string // or pattern
+	handle  func(Event)
+	maxHz   float64
+	id      uint64  // of a pattern's request
+	past    Account // of channels that are no more
+	over    bool
+	last    bool // one event is still to be handled: that it is over
+}
+
+// channel is what the client knows of one channel. It is guarded by Client.mu.
+type channel struct {
+	name  string
+	sub   *Subscription
+	order uint64
+	id    uint64 // of the request whose answer counts
+	since bool   // it had a position
+	named bool   // it was asked for by name, on this link
+	live  bool   // the server has answered, on this link
+	ever  bool   // or on an earlier one
+	later timer
+	retry Backoff
+	ledger
+
+	limited          bool   // maxHz was granted
+	config           uint64 // id of the last configure
+	snapshots, shown int    // that were promised, and came
+}
+
+// Subscribe subscribes to a channel, or with a "*" to a pattern, now and on every later connection. It does not wait: the answer is the
+// first event, a *Subscribed or an *Ended, and handle gets everything about the subscription in order, in the goroutine that the package's
+// documentation speaks of. A channel that two subscriptions stand for goes to the one that was first; to subscribe by name to what a pattern has
+// already is an error. The error is ErrName, ErrSubscribed or ErrClosed.
+func (c *Client) Subscribe(name string, o SubscribeOptions, handle func(Event)) (*Subscription, error) {
+	s := &Subscription{c: c, channel: name, handle: handle, maxHz: o.MaxHz}
+	if name == "" || len(name) > maxName {
+		return nil, ErrName
+	}
+	if s.pattern() && o.Since != nil {
+		return nil, errors.New("client: a pattern has no position to go on from; subscribe to its channels by name")
+	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.ctx.Err() != nil {
+	if isClosed(c.closing) || isClosed(c.done) {
 		return nil, ErrClosed
 	}
-	if c.subs[name] != nil {
+	if c.channels[name] != nil || slices.ContainsFunc(c.subs, func(t *Subscription) bool { return t.channel == name }) {
 		return nil, ErrSubscribed
 	}
-	s := &Subscription{client: c, name: name, handler: handler, maxHz: o.MaxHz}
-	c.subs[name] = s
-	ch := c.channels[name]
-	switch {
-	case ch != nil: // a pattern had it; the count begins anew
-		*ch = channel{sub: s}
-	case o.Since != nil && !s.pattern():
-		ch = &channel{sub: s, ledger: ledger{at: *o.Since, known: true}}
-		c.channels[name] = ch
+	c.subs = append(c.subs, s)
+	if s.pattern() {
+		if c.link != nil {
+			c.link.send(s.request(c.nextID()))
+		}
+		return s, nil
 	}
-	c.write(c.subscribe(s, name))
+	ch := c.add(name, s)
+	if o.Since != nil {
+		ch.at, ch.known = *o.Since, true
+	}
+	if c.link != nil {
+		c.subscribe(ch)
+	}
 	return s, nil
 }
 
-// Name returns the channel or the pattern.
-func (s *Subscription) Name() string { return s.name }
-
-func (s *Subscription) pattern() bool { return strings.Contains(s.name, "*") }
-
-// Configure changes the highest rate; 0 is as much as there is. What is in force comes as a [*Configured] event.
-func (s *Subscription) Configure(maxHz float64) {
-	c := s.client
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	s.maxHz = maxHz
-	c.write(&outbound{Type: "configure", Channel: s.name, MaxHz: &maxHz})
+func (c *Client) add(name string, s *Subscription) *channel {
+	ch := &channel{name: name, sub: s, order: c.nextID(), retry: c.o.Backoff.Anew()}
+	c.channels[name] = ch
+	return ch
 }
 
-// Unsubscribe ends it. An event that is being handled may be the last one after it has returned.
+// Channel returns the name or pattern.
+func (s *Subscription) Channel() string { return s.channel }
+
+func (s *Subscription) pattern() bool { return strings.Contains(s.channel, "*") }
+
+// request is that of a pattern.
+func (s *Subscription) request(id uint64) []byte {
+	s.id = id
+	return (&outbound{Type: "subscribe", Channel: s.channel, MaxHz: rate(s.maxHz), ID: id}).encode()
+}
+
+// Unsubscribe ends the subscription. No event of it is handled after the call returns, but for one that is being handled in
+// another goroutine just then. A second call does nothing.
 func (s *Subscription) Unsubscribe() {
-	c := s.client
+	c := s.c
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.subs[s.name] != s {
+	if s.over {
 		return
 	}
-	delete(c.subs, s.name)
-	c.write(&outbound{Type: "unsubscribe", Channel: s.name})
-	for name, ch := range c.channels {
-		if ch.sub == s {
-			if ch.sub = c.owner(name); ch.sub == nil {
-				delete(c.channels, name)
+	if s.pattern() {
+		for _, ch := range c.sorted() { // a pattern does not end what was resumed by name
+			if ch.sub == s && ch.named {
+				c.unsubscribe(ch.name)
+				ch.named = false
 			}
 		}
 	}
+	c.unsubscribe(s.channel)
+	c.forget(s)
 }
 
-// Account adds up what has become of all numbers so far.
-func (s *Subscription) Account() (a Account) {
-	c := s.client
-	c.mu.Lock()
-	defer c.mu.Unlock()
+// unsubscribe asks the server, under mu.
+func (c *Client) unsubscribe(name string) {
+	if c.link != nil {
+		c.link.send((&outbound{Type: "unsubscribe", Channel: name, ID: c.nextID()}).encode())
+	}
+}
+
+// forget ends s here, under mu. A channel that another pattern stands for goes on as that one's, on the server too.
+func (c *Client) forget(s *Subscription) {
+	if s.over {
+		return
+	}
+	s.over = true
+	c.subs = slices.DeleteFunc(c.subs, func(t *Subscription) bool { return t == s })
 	for _, ch := range c.channels {
-		if ch.sub == s {
-			a.add(ch.ledger.Account)
+		if ch.sub != s {
+			continue
 		}
+		heir := c.patternOf(ch.name)
+		if heir == nil || !ch.live {
+			c.drop(ch)
+			continue
+		}
+		s.past.add(ch.Account)
+		ch.Account = Account{}
+		ch.sub = heir
 	}
-	return a
 }
 
-// Positions returns where each channel's account is: what SubscribeOptions.Since is for.
-func (s *Subscription) Positions() map[string]Position {
-	c := s.client
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	at := make(map[string]Position)
-	for name, ch := range c.channels {
-		if ch.sub == s && ch.ledger.known {
-			at[name] = ch.ledger.at
-		}
-	}
-	return at
-}
-
-// owner returns the subscription that a channel belongs to, nil if nobody wants it. The caller holds c.mu.
-func (c *Client) owner(name string) *Subscription {
-	if s := c.subs[name]; s != nil {
-		return s
-	}
+// patternOf is the first subscription to a pattern that stands for the channel.
+func (c *Client) patternOf(name string) *Subscription {
 	for _, s := range c.subs {
-		if s.pattern() && hub.Match(s.name, name) {
+		if s.pattern() && matches(s.channel, name) {
 			return s
 		}
 	}
 	return nil
 }
 
-// subscribe is the request for a channel of s, from where it was. The caller holds c.mu.
-func (c *Client) subscribe(s *Subscription, name string) *outbound {
-	o := &outbound{Type: "subscribe", Channel: name}
-	if s.maxHz > 0 {
-		o.MaxHz = &s.maxHz
-	}
-	if ch := c.channels[name]; ch != nil && ch.ledger.known {
-		o.Since = &since{ch.ledger.at.Epoch, ch.ledger.at.Seq}
-	}
-	return o
+// drop forgets a channel, under mu; its account stays in that of the subscription.
+func (c *Client) drop(ch *channel) {
+	ch.later.stop()
+	ch.sub.past.add(ch.Account)
+	delete(c.channels, ch.name)
 }
 
-// write sends a request, if there is a connection; what is wrong with one shows when it is read from. The caller holds c.mu.
-func (c *Client) write(o *outbound) {
-	if c.conn != nil {
-		ctx, cancel := context.WithTimeout(c.ctx, c.opt.DialTimeout)
-		defer cancel()
-		_ = c.conn.Write(ctx, textMessage, o.encode())
+// Configure changes how many messages a second of each key are wanted at most, now and on every later connection; 0: all that the channel
+// offers. The answer is a *Configured for a channel that has a subscription. A pattern's channels are asked one by one, and those that appear
+// later have the rate that the pattern was subscribed to with on this connection.
+func (s *Subscription) Configure(maxHz float64) {
+	c := s.c
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if s.over {
+		return
 	}
+	s.maxHz = maxHz
+	if c.link == nil {
+		return
+	}
+	for _, ch := range c.sorted() {
+		if ch.sub == s && ch.live {
+			ch.config = c.nextID()
+			c.link.send((&outbound{Type: "configure", Channel: ch.name, MaxHz: &maxHz, ID: ch.config}).encode())
+		}
+	}
+}
+
+// Account adds up what has become of the numbers of all channels of the subscription, from its beginning.
+func (s *Subscription) Account() Account {
+	s.c.mu.Lock()
+	defer s.c.mu.Unlock()
+	a := s.past
+	for _, ch := range s.c.channels {
+		if ch.sub == s {
+			a.add(ch.Account)
+		}
+	}
+	return a
+}
+
+// Positions returns where the subscription is in its channels, for a [SubscribeOptions].Since of a later client: everything up to there has been
+// handled, but for the event that is being handled just now.
+func (s *Subscription) Positions() map[string]Position {
+	s.c.mu.Lock()
+	defer s.c.mu.Unlock()
+	all := make(map[string]Position)
+	for _, ch := range s.c.channels {
+		if ch.sub == s && ch.known {
+			all[ch.name] = ch.at
+		}
+	}
+	return all
 }

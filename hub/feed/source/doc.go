@@ -3,7 +3,10 @@
 //
 //	                 +------------- this package ------------+
 //	recording[.gz] --> lines --> envelope scanner --> timing --> Sink.Publish(channel, data, ts)
-//	seed           --> order books, Poisson events --> timing -/
+//	seed           --> order books, Poisson events --> timing -+
+//	NDJSON         --> publish requests --> gaps --------------/
+//
+// A source that is a network connection is in package upstream.
 //
 // # Sources
 //
@@ -16,12 +19,14 @@
 // scanner that walks the JSON text, and nothing is ever encoded again. A replay runs at the recorded speed, at a
 // multiple of it, or at [Max], where the caller's Pace holds it to what subscribers can take.
 //
+// [Lines] publishes what another program writes, one publish request a line: from standard input, say.
+//
 // [Market] is a market without an exchange: order books that move, trade and publish in the same JSON shapes,
 // from a seed. The same seed on the same clock publishes the same bytes.
 //
 // # Time
 //
-// Both sources take a [Clock]. Their schedules are absolute: the time of the nth message is computed from the
+// Replay and Market take a [Clock]. Their schedules are absolute: the time of the nth message is computed from the
 // start, never from the time of the message before it, so lateness does not add up. Wakes are coarse: messages
 // less than a millisecond apart go out together.
 package source

@@ -7,12 +7,12 @@ import (
 	"strings"
 )
 
-// What can be wrong with a source; test with errors.Is. All but ErrRunning come inside a [FileError] or a
-// [ConfigError], which say where and what to do.
+// What can be wrong with a source; test with errors.Is. All but ErrRunning come inside a [FileError], a
+// [LineError] or a [ConfigError], which say where and what to do.
 var (
 	// ErrRunning: Run was called while another Run of the same source was under way.
 	ErrRunning = errors.New("source: already running; a source is run by one goroutine at a time")
-	// ErrMalformed: a line is not `nanoseconds<space>{"stream":...,"data":...}`.
+	// ErrMalformed: a line is not `nanoseconds<space>{"stream":...,"data":...}`, or that of [Lines] no message.
 	ErrMalformed = errors.New("malformed line")
 	// ErrLineTooLong: a line has more than MaxLine bytes.
 	ErrLineTooLong = errors.New("line too long")
@@ -58,6 +58,19 @@ func (e *FileError) Error() string {
 
 // Unwrap returns Err.
 func (e *FileError) Unwrap() error { return e.Err }
+
+// LineError says what is wrong with a line that [Lines] has read, or with reading it.
+type LineError struct {
+	Name string // LinesConfig.Name
+	Line int    // counted from 1
+	Err  error  // wraps ErrMalformed or ErrLineTooLong, or is the reader's or the sink's
+}
+
+// Error is "NAME:LINE: what is wrong".
+func (e *LineError) Error() string { return e.Name + ":" + strconv.Itoa(e.Line) + ": " + e.Err.Error() }
+
+// Unwrap returns Err.
+func (e *LineError) Unwrap() error { return e.Err }
 
 // ConfigError says which field of a configuration cannot be, and what it may be.
 type ConfigError struct {

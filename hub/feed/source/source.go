@@ -37,7 +37,7 @@ func (f SinkFunc) Publish(ctx context.Context, e Event) error { return f(ctx, e)
 // Source publishes messages until it has no more or is told to stop.
 //
 // Run returns nil when the source ended by itself, ctx.Err() when it was stopped, and any other error when it
-// could not go on. It starts no goroutine. A source is run by one goroutine at a time; a second Run meanwhile
+// could not go on. It starts no goroutine, unless it says so. A source is run by one goroutine at a time; a second Run meanwhile
 // returns [ErrRunning].
 type Source interface {
 	Run(ctx context.Context, sink Sink) error
@@ -61,11 +61,16 @@ func (p *publisher) publish(e Event) error {
 	own := make([]byte, len(e.Data))
 	copy(own, e.Data)
 	e.Data = own
+	return p.pass(e)
+}
+
+// pass hands over what is the sink's already.
+func (p *publisher) pass(e Event) error {
 	if err := p.sink.Publish(p.ctx, e); err != nil {
 		return err
 	}
 	p.messages.Add(1)
-	p.bytes.Add(uint64(len(own)))
+	p.bytes.Add(uint64(len(e.Data)))
 	return nil
 }
 

@@ -1,4 +1,4 @@
-package client
+package redial
 
 import (
 	"math/rand/v2"
@@ -47,4 +47,10 @@ func (b *Backoff) Next(held, atLeast time.Duration) time.Duration {
 	}
 	b.tries++
 	return atLeast + rand.N(max(1, ceiling))
+}
+
+// Anew is b as it was before the first wait.
+func (b Backoff) Anew() Backoff {
+	b.tries = 0
+	return b
 }
