@@ -42,7 +42,7 @@ function connection() {
   const why = `${code ? ` with ${code}` : ''}${reason ? ` (${reason})` : ''}`
   switch (state) {
     case 'connecting': return attempt > 0 ? `reconnecting, attempt ${attempt}` : 'connecting'
-    case 'reconnecting': return `reconnecting, attempt ${attempt}; the connection was closed${why}`
+    case 'reconnecting': return `reconnecting: closed${why}, attempt ${attempt}`
     case 'closed': return `closed${why}`
   }
   const parts = []
@@ -57,7 +57,7 @@ function showStatus() {
   el.dataset.state = status.state
   if (el.textContent !== text) el.textContent = text
   const left = status.state === 'reconnecting' ? Math.max(0, Math.ceil((status.retryAt - Date.now()) / 1000)) : 0
-  $('left').textContent = left > 0 ? `in ${left} s` : ''
+  $('left').textContent = left > 0 ? ` in ${left} s` : ''
 }
 
 function show(m) {
