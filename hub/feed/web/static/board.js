@@ -11,13 +11,19 @@ const whole = new Intl.NumberFormat('en', { maximumFractionDigits: 0 })
 const control = globalThis.SharedArrayBuffer ? new Int32Array(new SharedArrayBuffer(4)) : undefined
 if (control) worker.postMessage({ kind: 'control', control })
 let status = { state: 'connecting', attempt: 0 }
+let back = { recovered: 0, anew: 0 }
+let reads = true
+let sleeper
+
+// #token=TOKEN is for links; it stays in the browser. #plain is to see what browsers without WebSocketStream do.
+const asked = new URLSearchParams(location.hash.slice(1))
 
 function begin(token) {
   const url = new URL('feed', location.href)
   url.protocol = location.protocol === 'https:' ? 'wss:' : 'ws:'
   url.hash = ''
   url.search = ''
-  worker.postMessage({ kind: 'begin', url: url.href, token: token || undefined })
+  worker.postMessage({ kind: 'begin', url: url.href, token: token || undefined, plain: asked.has('plain') })
 }
 
 function size(bytes) {
@@ -28,25 +34,41 @@ function size(bytes) {
 
 const ms = (v) => v === undefined ? '–' : `${v < 10 ? v.toFixed(2) : whole.format(v)} ms`
 
+const channels = (n) => `${whole.format(n)} ${n === 1 ? 'channel' : 'channels'}`
+
+// What has happened and what comes next, in one line. Screen readers are told when the words change, so no seconds are counted in it.
+function connection() {
+  const { state, attempt, code, reason } = status
+  const why = `${code ? ` with ${code}` : ''}${reason ? ` (${reason})` : ''}`
+  switch (state) {
+    case 'connecting': return attempt > 0 ? `reconnecting, attempt ${attempt}` : 'connecting'
+    case 'reconnecting': return `reconnecting: closed${why}, attempt ${attempt}`
+    case 'closed': return `closed${why}`
+  }
+  const parts = []
+  if (!reads) parts.push('reading is stopped')
+  if (back.recovered > 0) parts.push(`${channels(back.recovered)} resumed, nothing missing`)
+  if (back.anew > 0) parts.push(`${channels(back.anew)} began anew`)
+  return ['open', ...parts].join('; ')
+}
+
 function showStatus() {
-  const { state, attempt, retryAt, code, reason } = status
-  let text = state
-  if (state === 'reconnecting') {
-    const left = Math.max(0, Math.ceil((retryAt - Date.now()) / 1000))
-    text = `reconnecting${left > 0 ? ` in ${left} s` : ''}, attempt ${attempt}${code ? `, closed with ${code}` : ''}${reason ? ` (${reason})` : ''}`
-  } else if (state === 'closed') text = `closed${code ? ` with ${code}` : ''}${reason ? ` (${reason})` : ''}`
-  const el = $('connection')
-  el.dataset.state = state
-  if (el.textContent !== text) el.textContent = text // told to screen readers when it changes only
+  const el = $('connection'), text = connection()
+  el.dataset.state = status.state
+  if (el.textContent !== text) el.textContent = text
+  const left = status.state === 'reconnecting' ? Math.max(0, Math.ceil((status.retryAt - Date.now()) / 1000)) : 0
+  $('left').textContent = left > 0 ? ` in ${left} s` : ''
 }
 
 function show(m) {
+  reads = m.slow !== 'stopped'
+  back = m.back
   status = m.status
   $('rate').textContent = whole.format(m.rate)
   $('bytes').textContent = size(m.bytes)
   $('latency').textContent = m.latency.median === undefined ? 'not known' : `${ms(m.latency.median)}, ${ms(m.latency.p99)}`
-  $('channels').textContent = whole.format(m.channels)
-  for (const k of ['delivered', 'covered', 'dropped']) $(k).textContent = whole.format(m.total[k])
+  $('channels').textContent = whole.format(m.total.channels)
+  for (const k of ['messages', 'covered', 'dropped', 'missed']) $(k).textContent = whole.format(m.total[k])
   $('violations').textContent = whole.format(m.violations)
   $('violations').toggleAttribute('data-bad', m.violations > 0)
   $('resumes').textContent = `${whole.format(m.total.recoveries)}, ${whole.format(m.total.restarts)}`
@@ -56,26 +78,21 @@ function show(m) {
 
 worker.onmessage = ({ data: m }) => {
   if (m.kind === 'report') show(m)
-  else if (m.kind === 'status') status = m.status
+  else if (m.kind === 'status') ({ status, back } = m)
+  else if (m.kind === 'sleeper') sleeper = m.sleeper
   else console.warn(m.kind, m.text)
   showStatus()
 }
 setInterval(showStatus, 500)
 
-const pace = () => Number($('pace').value)
+const slowed = () => $('slow').getAttribute('aria-pressed') === 'true'
 function slow(on) {
   $('slow').setAttribute('aria-pressed', String(on))
-  $('slow').textContent = on ? 'Read at full speed' : 'Slow me down'
-  if (!control) {
-    worker.postMessage({ kind: 'pace', pace: on ? pace() : 0 })
-    return
-  }
-  Atomics.store(control, 0, on ? pace() : 0)
-  Atomics.notify(control, 0)
+  worker.postMessage({ kind: 'slow', seconds: on ? Number($('stop').value) : 0 })
+  if (sleeper) Atomics.notify(sleeper, 0)
 }
-const slowed = () => $('slow').getAttribute('aria-pressed') === 'true'
 $('slow').addEventListener('click', () => slow(!slowed()))
-$('pace').addEventListener('change', () => { if (slowed()) slow(true) })
+$('stop').addEventListener('change', () => { if (slowed()) slow(true) })
 $('hz').addEventListener('change', () => worker.postMessage({ kind: 'hz', hz: Number($('hz').value) }))
 $('token-form').addEventListener('submit', (e) => {
   e.preventDefault()
@@ -83,4 +100,4 @@ $('token-form').addEventListener('submit', (e) => {
   $('token').value = ''
 })
 
-begin(new URLSearchParams(location.hash.slice(1)).get('token'))
+begin(asked.get('token'))

@@ -1,100 +1,67 @@
 // The feed is read here, apart from the page, so that slowing the reader down does not slow the page down. What the page shows is sent to it
 // four times a second.
-import { Weir } from './weir.js'
+import { StreamSocket, Weir } from './weir.js'
 import { Latencies } from './latencies.js'
+import { Slow, sleeper } from './slow.js'
+import { Symbols } from './symbols.js'
 
-const PERIOD = 250
-const POINTS = 120 // of a sparkline
-const EVERY = 1000 // ms between two of them
+const PERIOD = 250 // ms
 
-let weir, tickers
-let control = new Int32Array(1) // [messages a second that we read; 0: as they come], shared with the page where the browser lets us
-let violations = 0
-let messages = 0, before = { at: performance.now(), messages: 0, bytes: 0 }
+let weir, tickers, slow
+let before = { at: performance.now(), messages: 0, received: 0 }
+const back = new Map() // whether a channel was recovered, since the connection was lost
+let away = false // whether it has been lost at all
 const latencies = new Latencies()
-const symbols = new Map()
+const symbols = new Symbols()
 
-// slowDown keeps this thread from reading. The browser then stops reading the socket when its own buffers are full, TCP's fill behind
-// them, and the server sees a slow consumer: nothing of this is played. The pace is in shared memory, because a message about it would stand
-// behind all that waits to be read; where there is none, it does.
-function slowDown() {
-  const pace = Atomics.load(control, 0)
-  if (pace === 0) return
-  report()
-  if (globalThis.SharedArrayBuffer) Atomics.wait(control, 0, pace, 1000 / pace)
-  else for (const end = performance.now() + 1000 / pace; performance.now() < end;);
+function told() {
+  const recovered = [...back.values()].filter(Boolean).length
+  return { recovered, anew: back.size - recovered }
 }
 
-function symbol(channel) {
-  const name = channel.slice(0, channel.indexOf('@'))
-  let s = symbols.get(name)
-  if (!s) symbols.set(name, s = { last: undefined, direction: 0, bid: undefined, ask: undefined, line: [], drawn: 0 })
-  return s
-}
-
-function heard(m) {
-  messages++
-  if (m.type === 'message') latencies.add(m)
-  const s = symbol(m.channel), d = m.data
-  if (m.channel.endsWith('@trade')) {
-    const p = Number(d.p)
-    if (s.last !== undefined && p !== s.last) s.direction = Math.sign(p - s.last)
-    s.last = p
-    s.price = d.p
-    const now = performance.now()
-    if (now - s.drawn >= EVERY) {
-      s.drawn = now
-      s.line.push(p)
-      if (s.line.length > POINTS) s.line.shift()
-    }
-  } else {
-    s.bid = d.b
-    s.ask = d.a
-  }
-  slowDown()
-}
-
-let reported = 0
 function report() {
-  const at = performance.now()
-  if (at - reported < PERIOD) return
-  reported = at
-  const total = { delivered: 0, covered: 0, dropped: 0, recoveries: 0, restarts: 0, gaps: 0 }
-  for (const { account: a } of weir.channels.values()) {
-    total.delivered += a.messages
-    total.covered += a.covered
-    total.dropped += a.dropped
-    total.recoveries += a.recoveries
-    total.restarts += a.restarts
-    total.gaps += a.gaps
-  }
-  const seconds = (at - before.at) / 1000
+  if (!weir) return
+  const at = performance.now(), seconds = (at - before.at) / 1000, total = weir.totals
   postMessage({
-    kind: 'report', status: weir.status, total, violations, channels: weir.channels.size,
-    rate: (messages - before.messages) / seconds, bytes: (weir.bytes - before.bytes) / seconds, latency: latencies.look(at),
-    symbols: [...symbols].map(([name, s]) => ({ name, price: s.price, direction: s.direction, bid: s.bid, ask: s.ask, line: s.line })),
+    kind: 'report', status: weir.status, total, violations: weir.violations, slow: slow.state, back: told(),
+    rate: (total.messages - before.messages) / seconds, bytes: (weir.received - before.received) / seconds,
+    latency: latencies.look(at), symbols: symbols.look(),
   })
-  before = { at, messages, bytes: weir.bytes }
+  before = { at, messages: total.messages, received: weir.received }
 }
 
-function begin({ url, token }) {
+function begin({ url, token, plain }) {
   weir?.close()
-  weir = new Weir(url, { times: true, token })
-  for (const kind of ['status', 'error', 'violation']) {
-    weir.addEventListener(kind, (e) => {
-      if (kind === 'violation') violations++
-      postMessage({ kind, ...(kind === 'status' ? { status: e.detail } : { text: e.detail.message }) })
-    })
+  slow?.stop()
+  before = { at: performance.now(), messages: 0, received: 0 }
+  weir = new Weir(url, { times: true, token, WebSocket: StreamSocket.available && !plain ? StreamSocket : undefined })
+  slow = new Slow(weir, report)
+  weir.addEventListener('status', ({ detail: status }) => {
+    if (status.state === 'reconnecting') {
+      back.clear()
+      away = true
+    }
+    postMessage({ kind: 'status', status, back: told() })
+  })
+  for (const kind of ['error', 'violation']) weir.addEventListener(kind, (e) => postMessage({ kind, text: e.detail.message }))
+  const on = {
+    onMessage: (m) => {
+      latencies.add(m)
+      symbols.take(m)
+    },
+    onSnapshot: (m) => symbols.take(m),
+    onSubscribed: (m) => {
+      if (away) back.set(m.channel, m.recovered === true)
+    },
   }
-  const on = { onMessage: heard, onSnapshot: heard }
   weir.subscribe('*@trade', on)
   tickers = weir.subscribe('*@bookTicker', on)
 }
 
 onmessage = ({ data: m }) => {
   if (m.kind === 'begin') begin(m)
-  else if (m.kind === 'control') control = m.control
-  else if (m.kind === 'pace') control[0] = m.pace
+  else if (m.kind === 'slow') slow.set(m.seconds)
   else if (m.kind === 'hz') tickers.configure(m.hz)
 }
-setInterval(() => { if (weir) report() }, PERIOD)
+postMessage({ kind: 'sleeper', sleeper })
+setInterval(report, PERIOD)
