@@ -10,6 +10,9 @@ import (
 	gneterrors "github.com/panjf2000/gnet/v2/pkg/errors"
 )
 
+// RequestWait is how long the answer to a client that is not let in waits for its request.
+const RequestWait = requestWait
+
 // KillLoop makes the gnet loop under l end on its own, as a failure inside gnet would.
 func KillLoop(l *Loop) error {
 	return (*l.host.(*gnetLoop).el.Load()).Execute(context.Background(), dyingTask{})

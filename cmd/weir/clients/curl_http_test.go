@@ -27,7 +27,8 @@ func TestCurl(t *testing.T) {
 	if err := os.WriteFile(tokens, []byte("backend "+curlToken+" subscribe=* publish=news\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	u := startUpstream(t, build(t), "127.0.0.1:0", 1001, "--auth-tokens", tokens, "--publish-to", "news,other")
+	// The subscriber reads only between curls, so there is room for a whole batch.
+	u := startUpstream(t, build(t), "127.0.0.1:0", 1001, "--auth-tokens", tokens, "--publish-to", "news,other", "--high-watermark", "4MiB", "--hard-limit", "16MiB")
 	t.Run("direct", func(t *testing.T) {
 		askWithCurl(t, curl{base: "http://" + u.host}, subscribeNews(t, "ws://"+u.host+"/feed", nil))
 	})
