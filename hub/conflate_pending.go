@@ -53,6 +53,9 @@ func (p *pending) add(m *Message) {
 		p.lost = m.Seq - 1
 	}
 	p.last = m.Seq
+	if m.Snapshot {
+		p.supersede()
+	}
 	n := p.find(m.Key)
 	if n != nil {
 		if n == p.tail {
@@ -82,12 +85,21 @@ func (p *pending) add(m *Message) {
 	}
 }
 
+// supersede lets go of everything, for a whole state that is about to come: it takes the place of the values of all keys.
+func (p *pending) supersede() {
+	for p.head != nil {
+		p.remove(p.head)
+	}
+}
+
+// find returns the node that a message of key takes the place of; nil: there is none. A whole state is never it: its own key is not all that it
+// has changed.
 func (p *pending) find(key string) *node {
 	if p.keys != nil {
 		return p.keys[key]
 	}
 	for n := p.tail; n != nil; n = n.prev {
-		if n.m.Key == key {
+		if n.m.Key == key && !n.m.Snapshot {
 			return n
 		}
 	}
@@ -96,12 +108,15 @@ func (p *pending) find(key string) *node {
 
 func (p *pending) index(n *node) {
 	switch {
+	case n.m.Snapshot:
 	case p.keys != nil:
 		p.keys[n.m.Key] = n
 	case p.n > fewKeys:
 		p.keys = make(map[string]*node, 2*p.n)
 		for x := p.head; x != nil; x = x.next {
-			p.keys[x.m.Key] = x
+			if !x.m.Snapshot {
+				p.keys[x.m.Key] = x
+			}
 		}
 	}
 }
@@ -131,7 +146,9 @@ func (p *pending) unlink(n *node) {
 
 func (p *pending) remove(n *node) {
 	p.unlink(n)
-	delete(p.keys, n.m.Key)
+	if p.keys[n.m.Key] == n {
+		delete(p.keys, n.m.Key)
+	}
 	p.n--
 	p.in.kept--
 	*n = node{}

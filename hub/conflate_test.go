@@ -1,6 +1,9 @@
 package hub
 
-import "testing"
+import (
+	"slices"
+	"testing"
+)
 
 // A burst is taken at once by a member that holds, and only by one that would keep all of it; either way the account is that
 // of the messages one by one.
@@ -81,5 +84,33 @@ func TestHoldRenewedAndLost(t *testing.T) {
 	h.Close()
 	if !s.Empty() || s.Stats() != (HoldStats{}) {
 		t.Errorf("%+v", s.Stats())
+	}
+}
+
+// A whole state takes the place of all keys' values before it, and no later value takes its own: it would leave the others standing.
+func TestHoldWholeState(t *testing.T) {
+	s := NewHolds(func() int64 { return 1 }, func(int64) {})
+	h := s.Conflate()
+	for i, m := range []*Message{{Key: "a"}, {Key: "b"}, {Key: "a", Snapshot: true}, {Key: "c"}, {Key: "a"}, {Key: "d"}, {Key: "e"}, {Key: "a"}} {
+		m.Channel, m.Options, m.Position = "c", noOptions, Position{"e", uint64(i + 1)}
+		if _, v := h.Take(m); v == Pass {
+			h.Keep(m)
+		}
+	}
+	var got []Span
+	for h.Behind() {
+		m, sp, ok := h.Next()
+		if !ok {
+			t.Fatal("nothing comes of what is held")
+		}
+		got = append(got, sp)
+		h.Sent(m, sp)
+	}
+	want := []Span{{From: 1, Seq: 3}, {From: 4, Seq: 4}, {From: 5, Seq: 6}, {From: 7, Seq: 7}, {From: 8, Seq: 8}}
+	if !slices.Equal(got, want) {
+		t.Errorf("got %+v\nwant %+v", got, want)
+	}
+	if st := s.Stats(); st != (HoldStats{}) {
+		t.Errorf("levels %+v", st)
 	}
 }
