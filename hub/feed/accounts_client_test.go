@@ -59,6 +59,7 @@ type told struct {
 	Snapshot                                       any // a number, or true
 	Gap                                            bool
 	MaxHz                                          float64
+	Message                                        string
 	Data                                           json.RawMessage
 }
 
@@ -143,6 +144,8 @@ func (c *doubter) refused(p *place, m *told, ask *asked) string {
 	switch {
 	case m.Code == "already_subscribed" && (p.named || c.patterns[ask.name]):
 	case m.Code == "not_subscribed" && (!p.named && ask.verb == "unsubscribe" || !p.live):
+	case m.Code == "unavailable" && (ask == nil || ask.verb == "subscribe") && strings.Contains(m.Message, "does not fit"): // it reads too slowly for a whole state
+		p.live, p.named = false, false
 	case m.Code == "not_conflated" && c.ledgers[ask.name].options.Slow != hub.SlowConflate:
 	default:
 		return "no reason for an error"

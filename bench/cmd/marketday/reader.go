@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"slices"
 	"strconv"
@@ -57,7 +58,8 @@ type place struct {
 // tally is what a reader has met.
 type tally struct {
 	deliveries, conflated, ranges, dropped, away uint64
-	resumes, recovered, notRecovered, evicted    int
+	resumes, recovered, notRecovered             int
+	evicted, broken                              int             // connections that the server has ended with 1013, and without a word
 	late                                         []time.Duration // a sample
 }
 
@@ -75,8 +77,10 @@ func (r *reader) live() error {
 		case errors.Is(err, errCut):
 			time.Sleep(time.Duration(float64(r.o.away) * r.points[0])) // any part of it
 			r.points = r.points[1:]
-		case errors.Is(err, errEvicted), errors.As(err, &ne) && r.kind == stalling: // a reset at the hard limit
+		case errors.Is(err, errEvicted):
 			r.evicted++
+		case errors.Is(err, io.EOF), errors.As(err, &ne): // at the hard limit there is no room for a reason; the server's metrics have it
+			r.broken++
 		default:
 			return fmt.Errorf("%s reader, %d numbers accounted for: %w", kindNames[r.kind], r.total, err)
 		}

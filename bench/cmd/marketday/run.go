@@ -176,8 +176,8 @@ func report(o options, d *day, all []*reader, took, used time.Duration, peak int
 		o.n, took.Seconds(), float64(sum.deliveries)/took.Seconds())
 	fmt.Printf("account          %d conflated into %d ranges, %d dropped, %d missed by those that were not recovered\n",
 		sum.conflated, sum.ranges, sum.dropped, sum.away)
-	fmt.Printf("resumes          %d: %d recovered, %d not; %d connections closed by the server as too slow\n",
-		sum.resumes, sum.recovered, sum.notRecovered, sum.evicted)
+	fmt.Printf("resumes          %d: %d recovered, %d not; the server has closed %d connections with 1013, and %d without a word\n",
+		sum.resumes, sum.recovered, sum.notRecovered, sum.evicted, sum.broken)
 	for k, l := range late {
 		if len(l) == 0 {
 			continue
@@ -195,5 +195,6 @@ func report(o options, d *day, all []*reader, took, used time.Duration, peak int
 func (t *tally) add(o *tally) {
 	t.deliveries, t.conflated, t.ranges = t.deliveries+o.deliveries, t.conflated+o.conflated, t.ranges+o.ranges
 	t.dropped, t.away = t.dropped+o.dropped, t.away+o.away
-	t.resumes, t.recovered, t.notRecovered, t.evicted = t.resumes+o.resumes, t.recovered+o.recovered, t.notRecovered+o.notRecovered, t.evicted+o.evicted
+	t.resumes, t.recovered, t.notRecovered = t.resumes+o.resumes, t.recovered+o.recovered, t.notRecovered+o.notRecovered
+	t.evicted, t.broken = t.evicted+o.evicted, t.broken+o.broken
 }
