@@ -87,6 +87,8 @@ try {
       await page.waitForTimeout(400) // a report and a redraw
       const over = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)
       assert.ok(over <= 0, `at ${width} the page is ${over} px too wide`)
+      const cut = await page.evaluate(() => { const t = document.querySelector('.scroll'); return t.scrollWidth - t.clientWidth })
+      assert.ok(cut <= 0, `at ${width} the table is ${cut} px too wide`)
       if (shots) await page.screenshot({ path: join(shots, `board-${scheme}-${width}.png`), fullPage: true })
     }
   }
