@@ -15,7 +15,18 @@ func (c *Conn) SendUnder(p SlowPolicy, m *frame.Message) Outcome {
 	if o, ok := c.admitUnder(p, len(c.wireOf(m))); !ok {
 		return o
 	}
-	return c.enqueue(m)
+	o := c.enqueue(m)
+	if p == PolicyQueue && o != Closed && c.buffered() >= c.loop.e.cfg.HighWatermark {
+		c.flags |= flagCongested // though it may not be in the backlog yet: what is sent next must be able to tell
+	}
+	return o
+}
+
+// Room returns how many more bytes may be sent before so many are unsent that the connection ends: Config.HardLimit less [Conn.Buffered],
+// and never below 0. A server that must send several messages or none asks it first.
+func (c *Conn) Room() int {
+	c.loop.owner.check()
+	return max(0, c.loop.e.cfg.HardLimit-c.buffered())
 }
 
 // SendFree sends m if it goes out with whatever else waits for the end of the turn, as almost all messages of a fan-out do: then no policy has a
@@ -28,7 +39,7 @@ func (c *Conn) SendFree(m *frame.Message) bool {
 		return false
 	}
 	t := c.tail()
-	if t.size+m.Len() > l.e.turnLimit {
+	if t.size+m.Len() >= l.e.turnLimit { // at it, there may be a level to note
 		return false
 	}
 	c.put(l.chains.extend(t, m), 1)

@@ -89,3 +89,35 @@ func TestSendUnderControlFrames(t *testing.T) {
 		}
 	})
 }
+
+// The level shows at once, also where nothing was written yet: in the turn in which a message came that is more than the high
+// watermark. When it has gone out, Drain has run.
+func TestRoom(t *testing.T) {
+	m := inMemory(t, engine.Config{HighWatermark: 1000, LowWatermark: 300, HardLimit: 3000}, engine.Handler{})
+	for _, size := range []int{496, 996, 1496} { // 4 less than on the wire
+		before := len(m.drains)
+		m.on(func(c *engine.Conn) {
+			if n := c.Room(); n != 3000 {
+				t.Errorf("there is room for %d bytes, want 3000", n)
+			}
+			if o := c.SendUnder(engine.PolicyQueue, frame.NewMessage(frame.OpBinary, make([]byte, size))); o != engine.Sent {
+				t.Error(o)
+			}
+			if n := c.Room(); n != 3000-size-4 || c.Congested() != (size >= 996) {
+				t.Errorf("behind %d bytes there is room for %d; congested is %v", size+4, n, c.Congested())
+			}
+		})
+		m.on(func(c *engine.Conn) {
+			if c.Congested() || (len(m.drains) > before) != (size >= 996) {
+				t.Errorf("%d bytes have gone out: congested is %v, Drain ran %d times", size+4, c.Congested(), len(m.drains)-before)
+			}
+		})
+	}
+	m.SetCapacity(0)
+	m.on(func(c *engine.Conn) {
+		c.SendUnder(engine.PolicyQueue, frame.NewMessage(frame.OpBinary, make([]byte, 4000))) // one may be longer
+		if n := c.Room(); n != 0 {
+			t.Errorf("there is room for %d bytes", n)
+		}
+	})
+}

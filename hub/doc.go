@@ -33,6 +33,16 @@
 // after its last message or member; when it is made again after that, its epoch is another
 // one, so that a client can tell a new count from a gap.
 //
+// # What a channel keeps
+//
+// Config.Options says what a channel keeps of its messages: a [History] for members that come back, and a state for
+// newcomers ([SnapshotMode]). [Joined] has both as they are at the member's place in the channel's order, so that state, replay and what is delivered then
+// neither leave a gap nor overlap. Replay is the member's own to deliver. What a [Fold] makes is made by publishers, on no member's time.
+//
+// A broker that is a network may lose messages ([Message].Lost) or count anew ([Message].Renewed). Either ends the history, since what came before does
+// not lead up to what comes, and the state of a fold until a publisher sends the next one. The last values, also by key, outlive lost
+// numbers, as the newest that are known, and not a new count.
+//
 // # What it costs
 //
 // A member in one channel costs a [Memberships] (24 bytes, in the member's own struct) and

@@ -15,6 +15,9 @@ const (
 	// Without a Fold that works, only the publisher ends a tail, and it may never do so.
 	maxTailEver      = 4096
 	maxTailEverBytes = 4 << 20
+	// A publisher works for others for so many rounds; when so many messages wait for the fold, publishers wait too.
+	maxRounds = 4
+	maxTodo   = 1024
 )
 
 // folded is the state of a channel with SnapshotFold. Newcomers are shown a message with the whole state at some point, and all messages
@@ -83,53 +86,66 @@ func (f *folded) due() bool {
 	return f.whole == nil || len(f.tail) >= maxTail || f.tailBytes >= max(minTailBytes, len(f.whole.Data))
 }
 
-// catchUp brings the fold up to date, unless another publisher is at it, who will then do it for this one too. It is called
-// under no lock.
+// catchUp brings the fold up to date, unless another publisher is at it, who will then do it for this one too. No publisher is kept at it
+// for long, so a little may be left to the next one: a newcomer then gets it behind the state. Where publishers are faster than
+// the fold, they go at its pace. It is called under no lock.
 func (r *room) catchUp() {
 	f := r.past.folded
-	for f.folding.TryLock() {
-		for r.foldSome() {
+	for range maxRounds {
+		if !f.folding.TryLock() {
+			if r.todo() < maxTodo {
+				return
+			}
+			f.folding.Lock()
 		}
-		f.folding.Unlock()
+		r.foldSome()
 		// Whoever came between the last look and the unlocking has found the lock taken.
-		r.mu.Lock()
-		more := len(f.todo) > 0
-		r.mu.Unlock()
-		if !more {
+		if r.todo() == 0 {
 			return
 		}
 	}
 }
 
-// foldSome works through what has come in meanwhile; false: nothing has.
-func (r *room) foldSome() bool {
+// todo is the number of messages that wait for the fold.
+func (r *room) todo() int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return len(r.past.folded.todo)
+}
+
+// foldSome works through what has come in meanwhile, with the fold locked, and unlocks it.
+func (r *room) foldSome() {
 	f := r.past.folded
+	through := false
+	defer func() {
+		if !through { // the fold has ended the goroutine, in the middle
+			f.usable = false
+		}
+		f.folding.Unlock()
+	}()
 	r.mu.Lock()
 	batch := f.todo
 	f.todo = nil
 	due := f.due()
 	r.mu.Unlock()
-	if len(batch) == 0 {
-		return false
-	}
 	for _, m := range batch {
 		f.take(m)
 	}
-	if !due || !f.usable {
-		return true
+	through = true
+	if len(batch) == 0 || !due || !f.usable {
+		return
 	}
 	last := batch[len(batch)-1]
 	whole, ok := f.snapshot(last)
 	if !ok {
-		return true
+		return
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if f.whole != nil && f.whole.Epoch == last.Epoch && f.whole.Seq > last.Seq || slices.ContainsFunc(f.todo, (*Message).breaks) {
-		return true // the state is out of date already
+		return // the state is out of date already
 	}
 	f.begin(whole, slices.Clone(f.todo))
-	return true
 }
 
 // take gives the fold one message.

@@ -173,6 +173,8 @@ func (ln *lane) meet() {
 		return
 	case mk.implied: // in already
 		return
+	default:
+		mk.shown.Again = true
 	}
 	ln.busy = mk.member
 	if mk.implied {

@@ -166,6 +166,18 @@ func TestJoined(t *testing.T) {
 			if s := shown(got); s != c.want {
 				t.Errorf("told %s\nwant %s", s, c.want)
 			}
+			anew := got.Newcomer()
+			if anew.Resumed != got.Resumed || anew.Recovered {
+				t.Errorf("as a newcomer: resumed %v, recovered %v", anew.Resumed, anew.Recovered)
+			}
+			anew.Resumed, o.Since = false, nil
+			if err := h.Join(l, &hubtest.Recorder{}, "c", o); err != nil {
+				t.Fatal(err)
+			}
+			l.Run()
+			if s, want := shown(anew), shown(got); s != want {
+				t.Errorf("as a newcomer told %s\nwhat one is told %s", s, want)
+			}
 		})
 	}
 }

@@ -109,7 +109,7 @@ func (m SnapshotMode) String() string {
 var snapshotNames = [...]string{"none", "last", "per-key", "fold"}
 
 // Fold is a state made of a channel's messages, such as an order book made of its differences. A hub calls it with
-// a lock of the channel's own held, never on a loop of its members if it can help it, and never from two goroutines at a time.
+// a lock of the channel's own held, on the goroutine of one of the publishers and never from two at a time. It must not publish.
 type Fold interface {
 	// Apply takes in the next message. The error makes the state unusable until the next snapshot that a publisher sends; the message itself
 	// goes out all the same.

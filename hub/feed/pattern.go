@@ -63,7 +63,22 @@ func (p *pattern) permitted(channel string) bool {
 
 // joined runs on the loop where the session comes into a channel: now, or when the channel appears.
 func (p *pattern) joined(channel string, at hub.Joined) {
-	p.session.welcome(channel, &at, p.rate, p.text, nil)
+	s := p.session
+	flt := s.welcome(channel, &at, p.rate, p.text, nil)
+	if flt == nil {
+		return
+	}
+	s.feed.hub.Revoke(s.conn.Loop(), s, channel)
+	s.forget(channel)
+	j := s.underWay(channel)
+	if j == nil {
+		s.fail(flt, appendString(nil, channel), nil)
+		return
+	}
+	// It is out, so the mark of the join will find nothing, and nobody would answer the request.
+	s.arrived(j)
+	s.fail(flt, appendString(nil, channel), j.id)
+	j.answered()
 }
 
 // refused runs on the loop like joined, never before the answer to the subscribe is out.

@@ -15,7 +15,7 @@ type slow struct {
 	next     int              // whose turn it is when there is room again
 	flushing bool             // what is sent now may find the socket empty and call Drain
 	waits    bool             // there is room, and others come first; see slowLoop.later
-	queued   bool             // a lossless message went past the high watermark, and Drain has not come
+	queued   bool             // what must not be left out went past the high watermark, and Drain has not come
 }
 
 // held is one channel of it. The hub.Hold's Owner is its held.
@@ -122,15 +122,20 @@ func (s *Session) forgetAll() {
 // idle reports whether the session can do without it.
 func (sl *slow) idle() bool { return len(sl.list) == 0 && !sl.queued && !sl.flushing && !sl.waits }
 
+// queue sends what must not be left out, past the high watermark if need be, up to the hard limit.
+func (s *Session) queue(f *frame.Message) engine.Outcome {
+	o := s.conn.SendUnder(engine.PolicyQueue, f)
+	if o != engine.Closed && s.conn.Congested() {
+		s.slower().queued = true
+	}
+	return o
+}
+
 // sendAs sends a frame of m under the policy of m's channel.
 func (s *Session) sendAs(m *hub.Message, f *frame.Message) engine.Outcome {
 	switch m.Options.Slow {
 	case hub.SlowLossless:
-		o := s.conn.SendUnder(engine.PolicyQueue, f)
-		if o == engine.Queued && s.conn.Congested() {
-			s.slower().queued = true
-		}
-		return o
+		return s.queue(f)
 	case hub.SlowDrop:
 		return s.conn.SendUnder(engine.PolicyDrop, f)
 	case hub.SlowConflate:

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/weir-ws/weir/frame"
 	"github.com/weir-ws/weir/hub"
@@ -167,25 +166,4 @@ func TestResumeBehindAJoin(t *testing.T) {
 		`{"type":"subscribed","channel":"a","epoch":"E","seq":1,"recovered":true}`,
 		`{"type":"message","channel":"a","seq":2,"ts":2,"data":2}`,
 	)
-}
-
-// A state that a client's buffer has no room for is not sent by halves.
-func TestSnapshotWithoutRoom(t *testing.T) {
-	m := inMemory(t, kept(hub.ChannelOptions{Snapshot: hub.SnapshotPerKey}), anybody)
-	for i := range 100 {
-		p := hub.Payload{Key: fmt.Sprint(i), Data: []byte(`"` + strings.Repeat("x", 4000) + `"`)}
-		if _, err := m.hub.Publish(t.Context(), "a", p); err != nil {
-			t.Fatal(err)
-		}
-	}
-	c := m.dial()
-	c.Stall()
-	together(c, `{"type":"subscribe","channel":"a"}`)
-	m.Settle()
-	c.Unstall()
-	m.Advance(time.Second)
-	got := m.got(c)
-	if last := got[len(got)-1]; len(got) != 101 && !strings.HasPrefix(last, "close ") {
-		t.Errorf("%d messages, the last one is %.100s", len(got), last)
-	}
 }

@@ -97,7 +97,26 @@ func (s *Session) crowded() *fault {
 func (j *join) joined(at hub.Joined) {
 	s := j.session
 	s.arrived(j)
-	s.welcome(j.channel, &at, j.rate, "", j.id)
+	if flt := s.welcome(j.channel, &at, j.rate, "", j.id); flt != nil {
+		j.refuse(flt, at.Again)
+	}
+	j.answered()
+}
+
+// refuse takes the session out again, whoever else wanted it in, unless a pattern had told that it is in before: that goes on.
+func (j *join) refuse(flt *fault, again bool) {
+	s := j.session
+	s.fail(flt, appendString(nil, j.channel), j.id)
+	if again {
+		_ = s.feed.hub.Leave(s.conn.Loop(), s, j.channel)
+	} else {
+		s.feed.hub.Revoke(s.conn.Loop(), s, j.channel)
+	}
+}
+
+// answered sees to what has waited for the answer.
+func (j *join) answered() {
+	s := j.session
 	if j.review != nil {
 		s.recheck(j.channel, j.review.id)
 	}
