@@ -19,6 +19,7 @@ type doubter struct {
 	*accounts
 	dialed   time.Duration
 	open     bool
+	slowed   bool // on this connection it has been slow, so that what it missed may not fit behind what it has not read
 	places   map[string]*place
 	patterns map[string]bool
 	asked    map[int]asked // requests that are not answered
@@ -62,6 +63,9 @@ type told struct {
 	Message                                        string
 	Data                                           json.RawMessage
 }
+
+// fits is a number of messages that a client which was never slow has room for under the hard limit, whatever they are.
+const fits = 12
 
 // hear takes what has come.
 func (c *doubter) hear() {
@@ -145,7 +149,7 @@ func (c *doubter) refused(p *place, m *told, ask *asked) string {
 	case m.Code == "already_subscribed" && (p.named || c.patterns[ask.name]):
 	case m.Code == "not_subscribed" && (!p.named && ask.verb == "unsubscribe" || !p.live):
 	case m.Code == "unavailable" && (ask == nil || ask.verb == "subscribe") && strings.Contains(m.Message, "does not fit"): // it reads too slowly for a whole state
-		p.live, p.named = false, false
+		p.named = false // a pattern that has the channel has it still
 	case m.Code == "not_conflated" && c.ledgers[ask.name].options.Slow != hub.SlowConflate:
 	default:
 		return "no reason for an error"
@@ -172,7 +176,7 @@ func (c *doubter) subscribed(p *place, m *told, ask *asked) string {
 		return "recovered goes with since"
 	}
 	if ask != nil && ask.since != nil && !ask.ambiguous {
-		if recovered && ask.recovers == mustNot || !recovered && ask.recovers == mustRecover && known {
+		if recovered && ask.recovers == mustNot || !recovered && ask.recovers == mustRecover && known && !c.slowed && m.Seq-ask.since.Seq <= fits {
 			return fmt.Sprintf("recovered is %v, since %+v, of %d at %v", recovered, *ask.since, ask.Seq, ask.at)
 		}
 	}
@@ -354,7 +358,7 @@ func (p *place) wasDropped(seq uint64) bool {
 // hangUp ends the connection, as a network does: what is under way is lost.
 func (c *doubter) hangUp() {
 	c.Reset()
-	c.open = false
+	c.open, c.slowed = false, false
 	clear(c.asked)
 	clear(c.patterns)
 	for _, p := range c.places {

@@ -180,10 +180,12 @@ func (c *doubter) act() {
 	case 8:
 		c.ask("unsubscribe", pattern, "", nil)
 	case 9, 10:
+		c.slowed = true
 		c.SetCapacity(c.Pending() + c.IntN(1500))
 	case 11, 12:
 		c.SetCapacity(-1)
 	case 13:
+		c.slowed = true
 		c.Stall()
 	case 14:
 		c.Unstall()

@@ -92,7 +92,7 @@ var shownCases = []shownBy{
 }
 
 // BenchmarkSubscribeShown is what one subscribe costs its loop: the request, the join, the answer and all that is shown, and the writes into
-// memory. The frames are there from the subscribe before; BenchmarkSubscribeFirst has those that are not.
+// memory. The frames are there from the subscribe before: the first one after a message makes them, too.
 func BenchmarkSubscribeShown(b *testing.B) {
 	for _, c := range shownCases {
 		b.Run(c.name, func(b *testing.B) {
