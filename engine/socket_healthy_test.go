@@ -164,6 +164,11 @@ func (b *broadcast) fill(t *testing.T, s *sockServer) {
 	t.Helper()
 	m := frame.NewMessage(frame.OpBinary, numbered(0, bigMessage))
 	calm := 0
+	s.Loop(0).Post(func() {
+		for c := range b.members {
+			hold(t, c)
+		}
+	})
 	eventually(t, "all sockets are full", func() bool {
 		done := make(chan struct{})
 		s.Loop(0).Post(func() {

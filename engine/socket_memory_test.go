@@ -21,7 +21,9 @@ func TestSocketStalledReadersCostNoMemory(t *testing.T) {
 	var members []engine.Ref
 	for range readers {
 		dialStalled(t, s.addr)
-		members = append(members, wait(t, "Open", refs))
+		ref := wait(t, "Open", refs)
+		onLoop(t, ref, func(c *engine.Conn) { hold(t, c) })
+		members = append(members, ref)
 	}
 	before := heapNow()
 	payload := numbered(0, size)

@@ -49,6 +49,14 @@ func dialStalled(t testing.TB, a net.Addr, lines ...string) *rawClient {
 	return c
 }
 
+// hold makes the kernel keep the send buffers of server connections as small as they are at first: by itself it
+// enlarges a full one whenever it looks, so that what a stalled reader's socket takes depends on how long that is.
+func hold(t testing.TB, c *engine.Conn) {
+	if err := unix.SetsockoptInt(engine.Descriptor(c), unix.SOL_SOCKET, unix.SO_SNDBUF, 128<<10); err != nil {
+		t.Errorf("SO_SNDBUF: %v", err)
+	}
+}
+
 const bigMessage = 32 << 10
 
 // fillUp sends numbered messages, on the loop, until one is not Sent, and returns the number of the first that is

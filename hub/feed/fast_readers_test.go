@@ -125,11 +125,21 @@ func beside(t *testing.T, o others, rate int, span time.Duration) (p50, p99 time
 		}
 	}
 	begin := time.Now()
-	for i := 0; time.Since(begin) < span; {
-		for due := int(time.Since(begin).Seconds() * float64(rate)); i < due; i++ {
+	for i, all := 0, int(span.Seconds()*float64(rate)); i < all; {
+		for due := min(all, int(time.Since(begin).Seconds()*float64(rate))); i < due; i++ {
 			put(i, `{"p":"61230.10","q":"0.00400","P":"61230.20","Q":"1.25000"}`)
+			if o.share >= 1 && i%64 == 0 { // on a machine that is busy elsewhere they keep up with a publisher that waits for them
+				if err := e.Flush(t.Context()); err != nil {
+					t.Fatal(err)
+				}
+			}
 		}
 		time.Sleep(time.Millisecond) // likewise
+	}
+	for i := range 2 { // what was published has gone through the loops
+		seen := make(chan struct{})
+		e.Loop(i).Post(func() { close(seen) })
+		<-seen
 	}
 	st = f.Stats()
 	put(0, `"end"`)
@@ -149,9 +159,9 @@ func TestFastReaderBesideSlowOnes(t *testing.T) {
 		t.Skip("it takes seconds")
 	}
 	const rate, span = 2000, 2 * time.Second
-	for _, o := range []others{{"nobody", 0, 0}, {"500 that keep up", 500, 4}, {"500 slow ones", 500, 0.1}} {
+	for _, o := range []others{{"nobody", 0, 1}, {"500 that keep up", 500, 4}, {"500 slow ones", 500, 0.1}} {
 		p50, p99, st := beside(t, o, rate, span)
-		if slow := o.share > 0 && o.share < 1; slow != (st.Holding.Slow > 0) || slow != (st.Conflated > 0) {
+		if slow := o.share < 1; slow != (st.Holding.Slow > 0) || slow != (st.Conflated > 0) {
 			t.Errorf("beside %s: %+v", o.what, st)
 		}
 		t.Logf("%d updates/s of 1,000 keys, beside %s: p50 %v, p99 %v; %d subscriptions hold %d messages in logs and %d in rounds",
