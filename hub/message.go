@@ -3,6 +3,7 @@ package hub
 import (
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/weir-ws/weir/frame"
 )
@@ -52,6 +53,18 @@ type Message struct {
 	Heartbeat bool
 
 	frames atomic.Pointer[encoded] // a stack: one per Encoding asked for
+	sent   atomic.Int64            // 0: nobody has asked
+}
+
+// Sent returns when the message was first written for somebody who wants to know, in ns since 1970: the first call asks now for it, and all
+// others get the same, so that an [Encoding] which writes it depends on the message alone. With members, that is the time of the
+// fan-out on the loop that came first, not of a socket's write. Any goroutine may call it.
+func (m *Message) Sent(now func() time.Time) int64 {
+	if at := m.sent.Load(); at != 0 {
+		return at
+	}
+	m.sent.CompareAndSwap(0, now().UnixNano())
+	return m.sent.Load()
 }
 
 // Encoding is how one wire protocol writes a message. An Encoding must be comparable with

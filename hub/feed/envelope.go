@@ -3,6 +3,7 @@ package feed
 import (
 	"encoding/base64"
 	"strconv"
+	"time"
 
 	"github.com/weir-ws/weir/frame"
 	"github.com/weir-ws/weir/hub"
@@ -12,34 +13,63 @@ import (
 // message is encoded once. The data of a text message must be valid JSON, as [Feed.Publish] sees
 // to; it goes out as it is. The data of a binary message becomes a string in base64 (RFC 4648 4).
 // No data at all becomes null.
-var Encoding hub.Encoding = &envelope{}
+var Encoding hub.Encoding = jsonMessage
 
 // Shown writes a message as the protocol's "snapshot": state from before a subscription, which is not part of its count.
-var Shown hub.Encoding = &envelope{shown: true}
+var Shown hub.Encoding = jsonShown
 
-// envelope is of a size above zero, because pointers to distinct variables of size zero may be
-// equal, and hub.Message tells encodings apart by their pointers.
-type envelope struct{ shown bool }
+var (
+	jsonMessage   = &envelope{}
+	jsonShown     = &envelope{shown: true}
+	packedMessage = &envelope{packed: true}
+	packedShown   = &envelope{packed: true, shown: true}
+)
 
-func (*envelope) Op(*hub.Message) frame.Op { return frame.OpText }
+// envelope is one way to write messages.
+type envelope struct {
+	shown  bool             // as "snapshot"
+	packed bool             // as MessagePack
+	now    func() time.Time // with "recv" and "sent"; nil: without
+}
 
-// Append needs no escaping but for keys: nothing in the hub's alphabet of channel names does.
+// Op implements [hub.Encoding].
+func (e *envelope) Op(*hub.Message) frame.Op {
+	if e.packed {
+		return frame.OpBinary
+	}
+	return frame.OpText
+}
+
+// Append implements [hub.Encoding].
 func (e *envelope) Append(dst []byte, m *hub.Message) []byte {
 	if m.Heartbeat {
-		return appendHeartbeat(dst, m)
+		return e.appendHeartbeat(dst, m)
 	}
-	if !e.shown {
-		return appendMessage(dst, m, hub.Span{From: m.Seq - m.Lost, Seq: m.Seq, Dropped: true})
+	return e.appendSpan(dst, m, hub.Span{From: m.Seq - m.Lost, Seq: m.Seq, Dropped: true})
+}
+
+// appendSpan writes a message that accounts for sp, or shows a state, which accounts for nothing.
+func (e *envelope) appendSpan(dst []byte, m *hub.Message, sp hub.Span) []byte {
+	switch {
+	case e.packed:
+		return e.pack(dst, m, sp)
+	case e.shown:
+		return e.appendShown(dst, m)
 	}
+	return e.appendMessage(dst, m, sp)
+}
+
+// JSON needs no escaping but for keys: nothing in the hub's alphabet of channel names does.
+
+func (e *envelope) appendShown(dst []byte, m *hub.Message) []byte {
 	dst = append(dst, `{"type":"snapshot","channel":"`...)
 	dst = append(dst, m.Channel...)
 	dst = append(dst, `","seq":`...)
 	dst = strconv.AppendUint(dst, m.Seq, 10)
-	return appendRest(dst, m, true)
+	return e.appendRest(dst, m)
 }
 
-// appendMessage writes a message that accounts for sp.
-func appendMessage(dst []byte, m *hub.Message, sp hub.Span) []byte {
+func (e *envelope) appendMessage(dst []byte, m *hub.Message, sp hub.Span) []byte {
 	dst = append(dst, `{"type":"message","channel":"`...)
 	dst = append(dst, m.Channel...)
 	if m.Renewed {
@@ -56,20 +86,26 @@ func appendMessage(dst []byte, m *hub.Message, sp hub.Span) []byte {
 		dst = append(dst, `,"from":`...)
 		dst = strconv.AppendUint(dst, sp.From, 10)
 	}
-	return appendRest(dst, m, false)
+	return e.appendRest(dst, m)
 }
 
 // appendRest writes what does not depend on what a message stands for.
-func appendRest(dst []byte, m *hub.Message, shown bool) []byte {
+func (e *envelope) appendRest(dst []byte, m *hub.Message) []byte {
 	dst = append(dst, `,"ts":`...)
 	dst = strconv.AppendInt(dst, m.Time, 10)
+	if e.now != nil {
+		if m.Recv != 0 {
+			dst = strconv.AppendInt(append(dst, `,"recv":`...), m.Recv, 10)
+		}
+		dst = strconv.AppendInt(append(dst, `,"sent":`...), m.Sent(e.now), 10)
+	}
 	if m.Key != "" {
 		dst = appendString(append(dst, `,"key":`...), m.Key)
 	}
-	if m.Gap && !shown {
+	if m.Gap && !e.shown {
 		dst = append(dst, `,"gap":true`...)
 	}
-	if m.Snapshot && !shown {
+	if m.Snapshot && !e.shown {
 		dst = append(dst, `,"snapshot":true`...)
 	}
 	dst = append(dst, `,"data":`...)

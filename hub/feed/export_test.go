@@ -2,7 +2,10 @@ package feed
 
 import (
 	"io"
+	"time"
 	"unsafe"
+
+	"github.com/weir-ws/weir/hub"
 )
 
 // MaxLater lets a test fill the list of requests that wait for a join.
@@ -48,4 +51,12 @@ func Lines(r io.Reader, max int) (lines []string, long int, err error) {
 func Slow(f *Feed) (n int) {
 	f.slow.Range(func(any, any) bool { n++; return true })
 	return n
+}
+
+// Encodings are those of messages, by name. Those with times say what time it is by a clock of their own, which stands still.
+func Encodings() map[string]hub.Encoding {
+	now := func() time.Time { return time.Unix(0, 1723161254087999000) }
+	return map[string]hub.Encoding{
+		"json": jsonMessage, "json+times": &envelope{now: now}, "msgpack": packedMessage, "msgpack+times": &envelope{packed: true, now: now},
+	}
 }

@@ -4,8 +4,6 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
-	"slices"
-	"strings"
 	"sync"
 	"sync/atomic"
 
@@ -18,6 +16,7 @@ import (
 type Feed struct {
 	hub      *hub.Hub
 	cfg      Config
+	forms    *forms
 	notFound *engine.HTTPError
 
 	leases sync.Map // *engine.Loop -> *leases: of those loops that have any
@@ -39,10 +38,12 @@ func New(h *hub.Hub, cfg Config) (*Feed, error) {
 	if err := cfg.complete(); err != nil {
 		return nil, err
 	}
-	return &Feed{hub: h, cfg: cfg, notFound: &engine.HTTPError{
+	f := &Feed{hub: h, cfg: cfg, notFound: &engine.HTTPError{
 		Status: http.StatusNotFound,
 		Body:   "there is no WebSocket service at this path; the feed is at " + cfg.Path + "\n",
-	}}, nil
+	}}
+	f.forms = newForms(f)
+	return f, nil
 }
 
 // Handler returns the handler for an engine that serves nothing but this feed.
@@ -53,14 +54,11 @@ func (f *Feed) Handler() engine.Handler {
 // Path returns the path the feed is at.
 func (f *Feed) Path() string { return f.cfg.Path }
 
-// Subprotocol is this protocol's name in a WebSocket handshake. A client need not offer it; one that
-// offers it gets it, whatever it offers beside it.
-const Subprotocol = "weir.v1"
-
 // Upgrade is for engine.Handler.Upgrade: it accepts requests for the feed's path from whom
 // Config.Authenticate lets in. Accept.User is a [*Session], by which a handler that serves other
 // paths too knows the connections to call the feed for. The error is an *engine.HTTPError with
-// 404 and a text that names the feed's path, or that of Authenticate. Any goroutine may call it.
+// 404 and a text that names the feed's path, that of Authenticate, or 400 for what the URL asks of the feed. The client gets the
+// first of its subprotocols that is [Subprotocol] or [SubprotocolMsgpack], and JSON without one. Any goroutine may call it.
 func (f *Feed) Upgrade(r *http.Request) (engine.Accept, error) {
 	if r.URL.Path != f.cfg.Path {
 		return engine.Accept{}, f.notFound
@@ -72,22 +70,12 @@ func (f *Feed) Upgrade(r *http.Request) (engine.Accept, error) {
 			return engine.Accept{}, err
 		}
 	}
-	a := engine.Accept{User: f.NewSession(user)}
-	if offers(r, Subprotocol) {
-		a.Subprotocol = Subprotocol
+	protocol := negotiated(r)
+	times, err := wantsTimes(r)
+	if err != nil {
+		return engine.Accept{}, err
 	}
-	return a, nil
-}
-
-// offers reports whether the client offers a subprotocol. RFC 6455 11.3.4: the header "MAY appear multiple times
-// in an HTTP request (which is logically the same as a single [...] header field that contains all values)".
-func offers(r *http.Request, name string) bool {
-	for _, line := range r.Header["Sec-Websocket-Protocol"] {
-		if slices.ContainsFunc(strings.Split(line, ","), func(p string) bool { return strings.Trim(p, " \t") == name }) {
-			return true
-		}
-	}
-	return false
+	return engine.Accept{User: f.forms.of(protocol, times).session(user), Subprotocol: protocol}, nil
 }
 
 // Open is for engine.Handler.Open. A connection whose User is not a [*Session], because the

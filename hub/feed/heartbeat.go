@@ -15,10 +15,14 @@ func (s *Session) Heartbeat(m *hub.Message) hub.Outcome {
 			return hub.Sent
 		}
 	}
-	return hub.Outcome(s.conn.SendUnder(engine.PolicyRefuse, m.Frame(Encoding)))
+	return hub.Outcome(s.conn.SendUnder(engine.PolicyRefuse, m.Frame(s.feed.message)))
 }
 
-func appendHeartbeat(dst []byte, m *hub.Message) []byte {
+func (e *envelope) appendHeartbeat(dst []byte, m *hub.Message) []byte {
+	if e.packed {
+		var room [answerRoom]byte
+		return packJSON(dst, jsonMessage.appendHeartbeat(room[:0], m))
+	}
 	dst = append(dst, `{"type":"heartbeat","channel":"`...)
 	dst = append(dst, m.Channel...)
 	dst = append(dst, `","seq":`...)

@@ -15,7 +15,7 @@ import (
 type Session struct {
 	conn *engine.Conn // first and second, so that a delivery fetches one line of memory
 	rare *rare        // nil unless one of its fields is needed
-	feed *Feed
+	feed *form
 	in   hub.Memberships
 }
 
@@ -64,8 +64,10 @@ func (s *Session) lighten() {
 
 // NewSession returns a session for a connection that is being accepted, for a handler that
 // decides about handshakes itself: it goes into engine.Accept.User. user is what Config.Permit is
-// asked about. Any goroutine may call it.
-func (f *Feed) NewSession(user any) *Session {
+// asked about. It gets JSON, as [Subprotocol] has it, without times. Any goroutine may call it.
+func (f *Feed) NewSession(user any) *Session { return f.plain().session(user) }
+
+func (f *form) session(user any) *Session {
 	s := &Session{feed: f}
 	if user != nil {
 		s.rare = &rare{user: user}
@@ -86,7 +88,7 @@ func (s *Session) Conn() *engine.Conn { return s.conn }
 
 // Deliver implements [hub.Member].
 func (s *Session) Deliver(m *hub.Message) hub.Outcome {
-	if s.slowed() == nil && s.conn.SendFree(m.Frame(Encoding)) { // the way of a fan-out
+	if s.slowed() == nil && s.conn.SendFree(m.Frame(s.feed.message)) { // the way of a fan-out
 		return hub.Sent
 	}
 	return s.deliverBy(m)
@@ -99,7 +101,7 @@ func (s *Session) DeliverRun(r *hub.Run) bool {
 			return h.KeepRun(r)
 		}
 	}
-	return s.conn.SendRun(r.Frames(Encoding))
+	return s.conn.SendRun(r.Frames(s.feed.message))
 }
 
 // Memberships implements [hub.Member].
@@ -241,14 +243,16 @@ func (s *Session) fail(flt *fault, name, id []byte) {
 	s.answer(appendError(room[:0], flt, name, id))
 }
 
-// answer sends what must not be left out: a client would wait for it for ever.
+// answer sends an answer in JSON, or what that is in the session's encoding. It must not be left out: a client would wait for it for ever.
 func (s *Session) answer(p []byte) {
+	var room [answerRoom]byte
+	op, p := s.feed.write(room[:0], p)
 	if sl := s.slowed(); sl != nil && sl.queued {
 		// What is above the high watermark is messages that must not be left out either. Both end at the hard limit.
-		s.conn.SendUnder(engine.PolicyQueue, frame.NewMessage(frame.OpText, p))
+		s.conn.SendUnder(engine.PolicyQueue, frame.NewMessage(op, p))
 		return
 	}
-	if s.conn.Send(frame.OpText, p) == engine.Dropped {
+	if s.conn.Send(op, p) == engine.Dropped {
 		s.feed.evictions.Add(1)
 		s.conn.Close(frame.StatusTryAgainLater, "slow consumer: no room for an answer")
 	}

@@ -15,7 +15,7 @@ func (s *Session) deliverBy(m *hub.Message) hub.Outcome {
 			return h.deliver(m)
 		}
 	}
-	o := s.sendAs(m, m.Frame(Encoding))
+	o := s.sendAs(m, m.Frame(s.feed.message))
 	if o == engine.Dropped {
 		return s.lose(m)
 	}
@@ -63,11 +63,11 @@ func (h *held) send(m *hub.Message, sp hub.Span) engine.Outcome {
 	var o engine.Outcome
 	switch {
 	case m == nil:
-		o = s.conn.SendUnder(engine.PolicyRefuse, frame.NewMessage(frame.OpText, appendDropped(nil, h.channel, sp)))
+		o = s.conn.SendUnder(engine.PolicyRefuse, frame.NewMessage(s.feed.write(nil, appendDropped(nil, h.channel, sp))))
 	case sp.Others(true) == m.Lost: // that is in the frame which all get
-		o = s.sendAs(m, m.Frame(Encoding))
+		o = s.sendAs(m, m.Frame(s.feed.message))
 	default:
-		o = s.sendAs(m, s.slowed().in.frame(m, sp))
+		o = s.sendAs(m, s.slowed().in.frame(s.feed.message, m, sp))
 	}
 	if o == engine.Dropped || o == engine.Closed {
 		return o

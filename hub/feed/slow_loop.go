@@ -25,6 +25,7 @@ type slowLoop struct {
 // spanFrame is a message as it was written for a span. Members that are in the same round get the same frame, which
 // the engine then writes as cheaply as any that many share.
 type spanFrame struct {
+	as    *envelope
 	m     *hub.Message
 	sp    hub.Span
 	frame *frame.Message
@@ -85,22 +86,22 @@ func (f *Feed) slowLeft(l *engine.Loop, sl *slowLoop) {
 	}
 }
 
-// frame returns m as it is written for sp.
-func (sl *slowLoop) frame(m *hub.Message, sp hub.Span) *frame.Message {
+// frame returns m as e writes it for sp.
+func (sl *slowLoop) frame(e *envelope, m *hub.Message, sp hub.Span) *frame.Message {
 	if sl.made == nil {
 		sl.made = new([frameSlots]spanFrame)
 	}
-	slot := &sl.made[(m.Seq^sp.From<<5)%frameSlots]
-	if slot.m != m || slot.sp != sp {
-		*slot = spanFrame{m, sp, spanned(m, sp)}
+	slot := &sl.made[(m.Seq^sp.From<<5^e.slot())%frameSlots]
+	if slot.m != m || slot.sp != sp || slot.as != e {
+		*slot = spanFrame{e, m, sp, e.spanned(m, sp)}
 	}
 	return slot.frame
 }
 
 // spanned writes a message that stands for others, too.
-func spanned(m *hub.Message, sp hub.Span) *frame.Message {
-	return frame.BuildMessage(Encoding.Op(m), len(m.Data)+len(m.Channel)+len(m.Key)+160, func(dst []byte) []byte {
-		return appendMessage(dst, m, sp)
+func (e *envelope) spanned(m *hub.Message, sp hub.Span) *frame.Message {
+	return frame.BuildMessage(e.Op(m), len(m.Data)+len(m.Channel)+len(m.Key)+160, func(dst []byte) []byte {
+		return e.appendSpan(dst, m, sp)
 	})
 }
 

@@ -15,7 +15,7 @@ func (s *Session) welcome(channel string, at *hub.Joined, r rate, pattern string
 	s.answer(appendSubscribed(room[:0], channel, at, hz, pattern, id))
 	s.limit(channel, at.Options, hz)
 	for _, m := range at.Snapshot {
-		if !s.must(m.Frame(Shown)) {
+		if !s.must(m.Frame(s.feed.shown)) {
 			return
 		}
 	}

@@ -40,7 +40,7 @@ func find(r *http.Request, may ways) (token string, _ *engine.HTTPError) {
 		tokens, ours := offered(r.Header["Sec-Websocket-Protocol"])
 		if len(tokens) > 0 && !ours {
 			// A browser fails a connection whose server chose none of its subprotocols, and tells nobody why.
-			return "", malformed("the subprotocol " + tokenProtocol + "TOKEN needs " + feed.Subprotocol + " beside it")
+			return "", malformed("the subprotocol " + tokenProtocol + "TOKEN needs " + feed.Subprotocol + " or " + feed.SubprotocolMsgpack + " beside it")
 		}
 		found = append(found, tokens...)
 	}
@@ -58,7 +58,7 @@ func find(r *http.Request, may ways) (token string, _ *engine.HTTPError) {
 	return found[0], nil
 }
 
-// offered returns the tokens among the subprotocols, and whether our own is there too.
+// offered returns the tokens among the subprotocols, and whether one of our own is there too.
 func offered(lines []string) (tokens []string, ours bool) {
 	for _, l := range lines {
 		for p := range strings.SplitSeq(l, ",") {
@@ -66,7 +66,7 @@ func offered(lines []string) (tokens []string, ours bool) {
 			if t, ok := strings.CutPrefix(p, tokenProtocol); ok {
 				tokens = append(tokens, t)
 			}
-			ours = ours || p == feed.Subprotocol
+			ours = ours || p == feed.Subprotocol || p == feed.SubprotocolMsgpack
 		}
 	}
 	return tokens, ours

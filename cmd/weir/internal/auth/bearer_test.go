@@ -34,7 +34,8 @@ func TestFind(t *testing.T) {
 
 		{"subprotocol", "Sec-WebSocket-Protocol: weir.v1, weir.token.aaaa.bbbb", "", both, "aaaa.bbbb", 0, ""},
 		{"on two lines, ours last", "Sec-WebSocket-Protocol: weir.token.aaaa\nSec-WebSocket-Protocol: chat ,weir.v1", "", both, "aaaa", 0, ""},
-		{"without ours", "Sec-WebSocket-Protocol: weir.token.aaaa", "", both, "", 400, "weir.token.TOKEN needs weir.v1 beside it"},
+		{"in MessagePack", "Sec-WebSocket-Protocol: weir.token.aaaa, weir.v1.msgpack", "", both, "aaaa", 0, ""},
+		{"without ours", "Sec-WebSocket-Protocol: weir.token.aaaa", "", both, "", 400, "weir.token.TOKEN needs weir.v1 or weir.v1.msgpack beside it"},
 		{"two of them", "Sec-WebSocket-Protocol: weir.v1, weir.token.aaaa, weir.token.aaaa", "", both, "", 400, "more than one token"},
 		{"an empty one", "Sec-WebSocket-Protocol: weir.v1, weir.token.", "", both, "", 401, "it is empty"},
 		{"not asked for", "Sec-WebSocket-Protocol: weir.v1, weir.token.aaaa", "", ways{}, "", 0, ""},

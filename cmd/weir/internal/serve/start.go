@@ -20,6 +20,7 @@ func (s *server) open(ctx context.Context) error {
 	}
 	if s.hub, err = hub.New(hub.Config{
 		MaxChannelsPerMember: s.cfg.Limits.MaxChannels, Panicked: panicked, Options: s.cfg.Channels.Options,
+		Stamp: true, // for clients that ask for times
 	}); err != nil {
 		return err
 	}
