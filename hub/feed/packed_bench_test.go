@@ -14,7 +14,9 @@ func BenchmarkRecorded(b *testing.B) {
 	all := recorded(b)
 	buf := make([]byte, 0, 1<<20)
 	for name, enc := range feed.Encodings() {
-		b.Run(name, func(b *testing.B) { benchEncoding(b, all, func(m *hub.Message) int { buf = enc.Append(buf[:0], m); return len(buf) }) })
+		b.Run(name, func(b *testing.B) {
+			benchEncoding(b, all, func(m *hub.Message) int { buf = enc.Append(buf[:0], m); return len(buf) })
+		})
 	}
 	b.Run("bin", func(b *testing.B) {
 		benchEncoding(b, all, func(m *hub.Message) int {
