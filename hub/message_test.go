@@ -6,6 +6,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/weir-ws/weir/frame"
 	"github.com/weir-ws/weir/hub"
@@ -146,5 +147,21 @@ func BenchmarkFrame(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
 		m.Frame(e)
+	}
+}
+
+// Sent is the first one's clock, for everybody.
+func TestSent(t *testing.T) {
+	var m hub.Message
+	var wg sync.WaitGroup
+	var got [8]int64
+	for i := range got {
+		wg.Go(func() { got[i] = m.Sent(func() time.Time { return time.Unix(0, int64(i+1)) }) })
+	}
+	wg.Wait()
+	for _, at := range got {
+		if at == 0 || at != got[0] {
+			t.Fatalf("it was sent at %v", got)
+		}
 	}
 }

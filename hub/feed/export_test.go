@@ -53,10 +53,14 @@ func Slow(f *Feed) (n int) {
 	return n
 }
 
-// Encodings are those of messages, by name. Those with times say what time it is by a clock of their own, which stands still.
+// EncodingsNow is what time it is for Encodings, in ns since 1970.
+const EncodingsNow = 1723161254088064536
+
+// Encodings are those of messages, by name.
 func Encodings() map[string]hub.Encoding {
-	now := func() time.Time { return time.Unix(0, 1723161254087999000) }
+	now := func() time.Time { return time.Unix(0, EncodingsNow) }
 	return map[string]hub.Encoding{
-		"json": jsonMessage, "json+times": &envelope{now: now}, "msgpack": packedMessage, "msgpack+times": &envelope{packed: true, now: now},
+		"json": jsonMessage, "json+times": &envelope{now: now}, "json shown": jsonShown,
+		"msgpack": packedMessage, "msgpack+times": &envelope{packed: true, now: now}, "msgpack shown": packedShown,
 	}
 }
