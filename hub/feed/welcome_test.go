@@ -12,15 +12,15 @@ import (
 	"github.com/weir-ws/weir/hub/feed"
 )
 
-// big is data of a megabyte: of the four that may wait for a client, three and the answers fit.
-var big = `"` + strings.Repeat("x", 1<<20) + `"`
+// large is data of a megabyte: of the four that may wait for a client, three and the answers fit.
+var large = `"` + strings.Repeat("x", 1<<20) + `"`
 
 var unread = regexp.MustCompile("[0-9]+ bytes that")
 
 // brief makes what a client got readable.
 func brief(msgs []string) []string {
 	for i, s := range msgs {
-		msgs[i] = unread.ReplaceAllString(strings.ReplaceAll(s, big, "BIG"), "N bytes that")
+		msgs[i] = unread.ReplaceAllString(strings.ReplaceAll(s, large, "BIG"), "N bytes that")
 	}
 	return msgs
 }
@@ -48,7 +48,7 @@ func (m *memory) equal(got, want []string) {
 func TestStatesAboveTheWatermark(t *testing.T) {
 	m := inMemory(t, kept(hub.ChannelOptions{Snapshot: hub.SnapshotLast}), anybody)
 	for _, channel := range []string{"a", "b", "c", "d", "e"} {
-		m.publish(channel, big, 1)
+		m.publish(channel, large, 1)
 	}
 	m.equal(m.slowly(`{"type":"subscribe","channels":["a","b","c","d","e"]}`, `{"type":"unsubscribe","channel":"d","id":7}`, `{"type":"ping"}`), []string{
 		`{"type":"pong"}`,
@@ -70,7 +70,7 @@ func TestRefusedStateLeavesTheChannel(t *testing.T) {
 		o := hub.ChannelOptions{Snapshot: hub.SnapshotPerKey}
 		m := inMemory(t, kept(o), anybody)
 		for i := range 5 {
-			if _, err := m.hub.Publish(t.Context(), "b", hub.Payload{Data: []byte(big), Key: fmt.Sprint(i)}); err != nil {
+			if _, err := m.hub.Publish(t.Context(), "b", hub.Payload{Data: []byte(large), Key: fmt.Sprint(i)}); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -110,7 +110,7 @@ func TestResumeNeedsRoom(t *testing.T) {
 				Slow: slow, Snapshot: hub.SnapshotLast, History: hub.History{Count: 9, Bytes: 9 << 20},
 			}), feed.Config{MaxReplay: -1})
 			for i := range 6 {
-				m.publish("a", big, int64(i))
+				m.publish("a", large, int64(i))
 			}
 			m.publish("a", "7", 7)
 			policy := ""
