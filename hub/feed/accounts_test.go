@@ -276,7 +276,7 @@ func (a *accounts) end() {
 // complete, and every value and every book is that of a plain list of what was published.
 func TestAccounts(t *testing.T) {
 	runs := uint64(2000)
-	if testing.Short() {
+	if testing.Short() || checked {
 		runs = 200
 	}
 	total := happened{errors: map[string]int{}}

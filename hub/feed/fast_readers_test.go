@@ -155,13 +155,14 @@ func beside(t *testing.T, o others, rate int, span time.Duration) (p50, p99 time
 // The fast reader's latency alone, beside readers that keep up, and beside as many that take a tenth of what they would need. The figures
 // are logged, and depend on the machine, which has the readers to run, too; what is asserted is that the slow ones were held back.
 func TestFastReaderBesideSlowOnes(t *testing.T) {
-	if testing.Short() {
-		t.Skip("it takes seconds")
+	if testing.Short() || checked {
+		t.Skip("it takes seconds, and its figures mean nothing with the checks in")
 	}
 	const rate, span = 2000, 2 * time.Second
 	for _, o := range []others{{"nobody", 0, 1}, {"500 that keep up", 500, 4}, {"500 slow ones", 500, 0.1}} {
 		p50, p99, st := beside(t, o, rate, span)
-		if slow := o.share < 1; slow != (st.Holding.Slow > 0) || slow != (st.Conflated > 0) {
+		// Whether those that mean to keep up do is up to the machine.
+		if o.share < 1 && (st.Holding.Slow == 0 || st.Conflated == 0) {
 			t.Errorf("beside %s: %+v", o.what, st)
 		}
 		t.Logf("%d updates/s of 1,000 keys, beside %s: p50 %v, p99 %v; %d subscriptions hold %d messages in logs and %d in rounds",
