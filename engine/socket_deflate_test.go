@@ -151,7 +151,11 @@ func TestSocketDeflateThenFIN(t *testing.T) {
 	cfg.Compression = engine.Compression{Enabled: true, MaxRatio: -1}
 	h, closed := closes(echo())
 	s := serve(t, cfg, h)
-	for range 20 {
+	n := 20
+	if underRace {
+		n = 5
+	}
+	for range n {
 		c := connect(t, s.addr)
 		c.request(offerDeflate)
 		z := newZclient(t, c.response("GET").Header.Get("Sec-Websocket-Extensions"))
@@ -179,7 +183,10 @@ func TestSocketDeflateReset(t *testing.T) {
 	cfg.Compression = engine.Compression{Enabled: true, MaxRatio: -1}
 	h, closed := closes(echo())
 	s := serve(t, cfg, h)
-	const n = 50
+	n := 50
+	if underRace {
+		n = 10 // the detector makes each of them cost half a second
+	}
 	for range n {
 		c := connect(t, s.addr)
 		c.request(offerDeflate)

@@ -89,6 +89,7 @@ func TestSocketCapBelowDescriptorLimit(t *testing.T) {
 	}
 	for range 20 {
 		c := connect(t, s.addr)
+		c.request() // the answer waits for it
 		if r := c.response("GET"); r.StatusCode != 503 || r.Header.Get("Retry-After") == "" {
 			t.Fatalf("answered with %s", r.Status)
 		}

@@ -54,7 +54,7 @@ func TestSocketHTTPMaxConns(t *testing.T) {
 func TestSocketHTTPTimeouts(t *testing.T) {
 	t.Parallel()
 	cfg := quickly()
-	cfg.HTTP.IdleTimeout, cfg.HTTP.ReadHeaderTimeout = 200*time.Millisecond, 100*time.Millisecond
+	cfg.HTTP.IdleTimeout, cfg.HTTP.ReadHeaderTimeout = 2*time.Second, 500*time.Millisecond
 	s := serve(t, cfg, web(echo()))
 	for _, more := range []string{"", "GET / HTTP/1.1\r\nHost: a\r\nX-Slow"} {
 		c := connect(t, s.addr)

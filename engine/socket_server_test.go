@@ -25,9 +25,10 @@ type sockServer struct {
 	once sync.Once
 }
 
-// quickly is a configuration whose times suit tests; what a test is about it sets itself.
+// quickly is a configuration whose times suit tests; what a test is about it sets itself. There are no pings: on a slow machine
+// they would come among what a client waits for, or find nobody at home.
 func quickly() engine.Config {
-	return engine.Config{Addrs: []string{"127.0.0.1:0"}, DrainWindow: -1, CloseTimeout: 2 * time.Second}
+	return engine.Config{Addrs: []string{"127.0.0.1:0"}, DrainWindow: -1, CloseTimeout: 2 * time.Second, PingAfter: -1}
 }
 
 // serve starts an engine and stops it, in an orderly way, when the test ends.

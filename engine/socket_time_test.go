@@ -44,7 +44,7 @@ func TestSocketHandshakeDeadline(t *testing.T) {
 func TestSocketHandshakeDeadlineEndsWithTheHandshake(t *testing.T) {
 	t.Parallel()
 	cfg := quickly()
-	cfg.HandshakeTimeout = 100 * time.Millisecond
+	cfg.HandshakeTimeout = 1500 * time.Millisecond // a client on a busy machine has it, too
 	s := serve(t, cfg, echo())
 	c := dialWS(t, s.addr)
 	late := connect(t, s.addr) // when this one is cut, the other's deadline has passed as well
@@ -58,8 +58,7 @@ func TestSocketHandshakeDeadlineEndsWithTheHandshake(t *testing.T) {
 // A peer that leaves our close frame unanswered is reset, and Close is told why.
 func TestSocketCloseUnanswered(t *testing.T) {
 	t.Parallel()
-	cfg := quickly()
-	cfg.CloseTimeout = 200 * time.Millisecond
+	cfg := quickly() // whose CloseTimeout is time to read the close frame in, which the reset would take away
 	h, errs := closes(engine.Handler{Open: func(c *engine.Conn) { c.Close(4321, "bye") }})
 	s := serve(t, cfg, h)
 	c := dialWS(t, s.addr)
@@ -98,8 +97,7 @@ func TestSocketCloseAnswered(t *testing.T) {
 // A peer that says goodbye but keeps its socket open is reset in the end: nobody holds a descriptor for ever.
 func TestSocketPeerNeverSendsFIN(t *testing.T) {
 	t.Parallel()
-	cfg := quickly()
-	cfg.CloseTimeout = 200 * time.Millisecond
+	cfg := quickly() // whose CloseTimeout is time to read what the reset would take away
 	h, errs := closes(echo())
 	s := serve(t, cfg, h)
 	c := dialWS(t, s.addr)
@@ -116,7 +114,7 @@ func TestSocketPeerNeverSendsFIN(t *testing.T) {
 func TestSocketPingTimeout(t *testing.T) {
 	t.Parallel()
 	cfg := quickly()
-	cfg.PingAfter, cfg.DeadAfter = 100*time.Millisecond, 300*time.Millisecond
+	cfg.PingAfter, cfg.DeadAfter = 100*time.Millisecond, 3*time.Second // the reset takes away a ping that is not read in between
 	h, errs := closes(echo())
 	s := serve(t, cfg, h)
 	c := dialWS(t, s.addr)

@@ -44,9 +44,12 @@ func readAll(t *testing.T, c *websocket.Conn) (last uint64, ce websocket.CloseEr
 // close frame, each a hint of their own; the exit code is 0.
 func TestDrainUnderLoad(t *testing.T) {
 	for _, code := range []websocket.StatusCode{1001, 1012} {
-		p := startWeir(t, nil, "--loops", "2", "--trade-rate", "200", "--drain-code", strconv.Itoa(int(code)), "--drain-delay", "1s",
+		// As much as these clients, which share the machine with the server and may have the race detector, certainly keep up with:
+		// one that is behind by the 5 s that its answer to the close frame may take is reset.
+		p := startWeir(t, nil, "--loops", "2", "--symbols", "1", "--trade-rate", "40", "--drain-code", strconv.Itoa(int(code)), "--drain-delay", "2s",
 			"--drain-window", "1s", "--drain-retry", "2s")
-		const clients = 30
+		const delay = 2 * time.Second
+		clients := 30
 		p.until("/readyz", 200, "ready")
 		var wg sync.WaitGroup
 		var mu sync.Mutex
@@ -71,15 +74,24 @@ func TestDrainUnderLoad(t *testing.T) {
 			c := p.subscribe("btcusdt@bookTicker")
 			wg.Go(func() { read(c) })
 		}
+		asked := time.Now()
 		p.signal(syscall.SIGTERM)
 		p.until("/readyz", 503, "[-] state: draining\nnot ready\n")
-		late := p.subscribe("btcusdt@bookTicker") // a balancer that has not noticed yet
-		wg.Go(func() { read(late) })
+		late, err := p.trySubscribe("btcusdt@bookTicker") // a balancer that has not noticed yet
+		switch took := time.Since(asked); {
+		case took > delay/2:
+			t.Logf("this machine took %v to come late: too late to be let in, or to get anything (%v)", took, err)
+		case err != nil:
+			t.Fatal(err)
+		default:
+			clients++
+			wg.Go(func() { read(late) })
+		}
 		if err := p.wait(); err != nil {
 			t.Errorf("it ended with %v: %s", err, p.output())
 		}
 		wg.Wait()
-		if len(lasts) != clients+1 || len(hints) < clients/2 {
+		if len(lasts) != clients || len(hints) < clients/2 {
 			t.Errorf("%d clients were closed in order, with %d different hints", len(lasts), len(hints))
 		}
 		for _, l := range lasts {
