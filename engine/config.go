@@ -56,7 +56,7 @@ type Config struct {
 	// PROXY protocol header, version 1 or 2. A unix socket that a killed process has left behind is replaced.
 	Addrs []string
 	// Listeners are served beside Addrs: sockets that listen already, inherited from a service manager or made by the
-	// application, TCP or unix. They are the engine's from Listen on, which closes them in the end. Nil: none.
+	// application, TCP or unix; a [Listener] says more of one. They are the engine's from Listen on, which closes them in the end. Nil: none.
 	Listeners []net.Listener
 	// Loops is the number of event loops, at most 256; 0 means GOMAXPROCS.
 	Loops int
@@ -260,7 +260,7 @@ func (c *Config) validate() error {
 		"must be longer than PingAfter, or a healthy idle peer has no time to answer")
 	errs = append(errs, c.Drain.validate()...)
 	for i, ln := range c.Listeners {
-		bad(ln == nil, "Listeners", fmt.Sprintf("has nil at index %d", i))
+		bad(asListener(ln).Listener == nil, "Listeners", fmt.Sprintf("has nil at index %d", i))
 	}
 	c.checkHTTP(bad)
 	c.checkTLS(bad)
@@ -273,6 +273,6 @@ func (c *Config) validate() error {
 	for _, a := range c.Addrs {
 		bad(parseAddr(a).addr == "", "Addrs", `has an empty address; write "127.0.0.1:8080", ":8080" or "unix:/path"`)
 	}
-	errs = append(errs, c.Proxy.validate(c.Addrs)...)
+	errs = append(errs, c.Proxy.validate(c.proxied())...)
 	return errors.Join(errs...)
 }

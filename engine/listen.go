@@ -7,11 +7,25 @@ import (
 	"strings"
 )
 
-// listener is one of Config.Addrs.
+// listener is one of Config.Addrs or Config.Listeners.
 type listener struct {
 	net.Listener
 	proxied bool // connections begin with a PROXY protocol header
 	secure  bool // connections begin with a TLS handshake, behind that
+}
+
+// Listener is a socket that listens already, for Config.Listeners, with what the prefixes of Config.Addrs say of an address: TLS
+// is "tls:", Proxy is "proxy:", both are "proxy:tls:". A [net.Listener] of another type there is served as with neither.
+type Listener struct {
+	net.Listener
+	TLS, Proxy bool
+}
+
+func asListener(ln net.Listener) Listener {
+	if l, ok := ln.(Listener); ok {
+		return l
+	}
+	return Listener{Listener: ln}
 }
 
 // listenAddr is an entry of Config.Addrs, taken apart.
@@ -20,6 +34,21 @@ type listenAddr struct {
 	addr    string
 	proxied bool
 	secure  bool
+}
+
+// String returns the address as Config.Addrs has it.
+func (a listenAddr) String() string {
+	s := a.addr
+	if a.network == "unix" {
+		s = "unix:" + s
+	}
+	if a.secure {
+		s = "tls:" + s
+	}
+	if a.proxied {
+		s = "proxy:" + s
+	}
+	return s
 }
 
 func parseAddr(s string) listenAddr {
@@ -63,8 +92,9 @@ func (e *Engine) Listen() error {
 		e.listeners = append(e.listeners, &listener{ln, a.proxied, a.secure})
 	}
 	for _, ln := range e.cfg.Listeners {
-		_ = e.setOptions(ln) // one that cannot take them is served without
-		e.listeners = append(e.listeners, &listener{quiet(ln), false, false})
+		l := asListener(ln)
+		_ = e.setOptions(l.Listener) // one that cannot take them is served without
+		e.listeners = append(e.listeners, &listener{quiet(l.Listener), l.Proxy, l.TLS})
 	}
 	return nil
 }

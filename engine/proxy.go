@@ -56,7 +56,22 @@ func (c *ProxyConfig) withDefaults() {
 	orDur(&c.HeaderTimeout, 3*time.Second)
 }
 
-func (c *ProxyConfig) validate(addrs []string) (errs []error) {
+// proxied returns the addresses on which the PROXY protocol is required.
+func (c *Config) proxied() (all []listenAddr) {
+	for _, s := range c.Addrs {
+		if a := parseAddr(s); a.proxied {
+			all = append(all, a)
+		}
+	}
+	for _, ln := range c.Listeners {
+		if l := asListener(ln); l.Proxy && l.Listener != nil {
+			all = append(all, listenAddr{l.Addr().Network(), l.Addr().String(), true, l.TLS})
+		}
+	}
+	return all
+}
+
+func (c *ProxyConfig) validate(proxied []listenAddr) (errs []error) {
 	bad := func(field, why string) { errs = append(errs, &ConfigError{Field: "Proxy." + field, Why: why}) }
 	if c.HeaderTimeout < 0 {
 		bad("HeaderTimeout", "must not be negative")
@@ -69,10 +84,9 @@ func (c *ProxyConfig) validate(addrs []string) (errs []error) {
 			bad("Headers", "has "+h+"; there are X-Forwarded-For, Forwarded and X-Real-IP")
 		}
 	}
-	for _, s := range addrs {
-		a := parseAddr(s)
-		if a.proxied && (a.network == "unix" && !c.TrustUnix || a.network == "tcp" && len(c.Trusted) == 0) {
-			bad("Trusted", "names nobody who may connect to "+s+", where only trusted proxies may")
+	for _, a := range proxied {
+		if a.network == "unix" && !c.TrustUnix || a.network == "tcp" && len(c.Trusted) == 0 {
+			bad("Trusted", "names nobody who may connect to "+a.String()+", where only trusted proxies may")
 		}
 	}
 	return errs

@@ -3,8 +3,10 @@
 package engine_test
 
 import (
+	"crypto/tls"
 	"errors"
 	"net"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"testing"
@@ -92,7 +94,57 @@ func keepsAlive(t *testing.T, ref engine.Ref) bool {
 	return wait(t, "the option", set) != 0
 }
 
+// A Listener says of a socket what the prefixes say of an address.
+func TestSocketInheritedTLSAndProxy(t *testing.T) {
+	t.Parallel()
+	cfg := secure()
+	cfg.Addrs = nil
+	cfg.Proxy.Trusted = []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}
+	for _, l := range []engine.Listener{{TLS: true}, {Proxy: true}, {TLS: true, Proxy: true}} {
+		ln, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		l.Listener = inherit(t, ln.(*net.TCPListener))
+		cfg.Listeners = append(cfg.Listeners, l)
+	}
+	h, refs := opened(echo())
+	s := serve(t, cfg, h)
+	for i, a := range s.Addrs() {
+		l, nc := cfg.Listeners[i].(engine.Listener), connect(t, a)
+		if l.Proxy {
+			nc.bytes("PROXY TCP4 198.51.100.7 198.51.100.8 5001 80\r\n")
+		}
+		if l.TLS {
+			nc = secureOver(t, nc.Conn, trusting(tls.VersionTLS13))
+		}
+		nc.request()
+		if r := nc.response("GET"); r.StatusCode != 101 {
+			t.Fatalf("%+v: %s", l, r.Status)
+		}
+		ref, told := wait(t, "Open", refs), make(chan string, 1)
+		ref.Post(func(c *engine.Conn) { told <- c.RemoteAddr().String() })
+		if got := wait(t, "the address", told); l.Proxy != (got == "198.51.100.7:5001") {
+			t.Errorf("%+v: the client is %s", l, got)
+		}
+	}
+}
+
 func TestListenersErrors(t *testing.T) {
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer ln.Close()
+	for field, l := range map[string]engine.Listener{"Listeners": {}, "TLS.Config": {Listener: ln, TLS: true}, "Proxy.Trusted": {Listener: ln, Proxy: true}} {
+		_, err := engine.New(engine.Config{Listeners: []net.Listener{l}}, engine.Handler{})
+		if ce := (*engine.ConfigError)(nil); !errors.As(err, &ce) || ce.Field != field {
+			t.Errorf("%+v: %v, want an error about %s", l, err, field)
+		}
+	}
+}
+
+func TestNilListener(t *testing.T) {
 	_, err := engine.New(engine.Config{Listeners: []net.Listener{nil}}, engine.Handler{})
 	if ce := (*engine.ConfigError)(nil); !errors.As(err, &ce) || ce.Field != "Listeners" {
 		t.Errorf("a nil listener: %v", err)

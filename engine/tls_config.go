@@ -2,6 +2,7 @@ package engine
 
 import (
 	"crypto/tls"
+	"net"
 	"slices"
 	"time"
 )
@@ -36,6 +37,8 @@ func (c *Config) checkTLS(bad func(cond bool, field, why string)) {
 	t := c.TLS.Config
 	wanted := slices.ContainsFunc(c.Addrs, func(a string) bool { return parseAddr(a).secure })
 	bad(wanted && t == nil, "TLS.Config", `is missing, and an address in Addrs begins with "tls:"`)
+	inherited := slices.ContainsFunc(c.Listeners, func(ln net.Listener) bool { return asListener(ln).TLS })
+	bad(inherited && t == nil, "TLS.Config", "is missing, and one of Listeners has TLS")
 	bad(t != nil && len(t.Certificates) == 0 && t.GetCertificate == nil && t.GetConfigForClient == nil,
 		"TLS.Config", "has no certificate: set Certificates or GetCertificate")
 	bad(t != nil && t.MaxVersion != 0 && t.MaxVersion < tls.VersionTLS12, "TLS.Config", "allows TLS 1.1 at most; 1.2 is the least here")

@@ -23,7 +23,7 @@ const patience = 60 * time.Second
 
 // process is a `weir serve` of its own: this test binary as the program.
 type process struct {
-	t     *testing.T
+	t     testing.TB
 	cmd   *exec.Cmd
 	url   string // of the feed; the first one, if there are several
 	admin string // "http://127.0.0.1:PORT", "" without an admin listener
@@ -36,7 +36,7 @@ type process struct {
 }
 
 // startWeir starts it and waits until it listens. change may alter the command before that.
-func startWeir(t *testing.T, change func(*exec.Cmd), args ...string) *process {
+func startWeir(t testing.TB, change func(*exec.Cmd), args ...string) *process {
 	t.Helper()
 	cmd := exec.Command(os.Args[0], append([]string{"serve"}, args...)...)
 	cmd.Env = append(os.Environ(), beWeir+"=1", "WEIR_LISTEN=127.0.0.1:0", "WEIR_ADMIN=127.0.0.1:0")
@@ -117,7 +117,7 @@ func (p *process) get(path string) (status int, body string) {
 	return get(p.t, p.admin+path)
 }
 
-func get(t *testing.T, url string) (status int, body string) {
+func get(t testing.TB, url string) (status int, body string) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()

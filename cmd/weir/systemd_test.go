@@ -1,6 +1,8 @@
 package main
 
 import (
+	"crypto/tls"
+	"io"
 	"net"
 	"os"
 	"os/exec"
@@ -162,6 +164,59 @@ func TestSocketActivationWithoutAListener(t *testing.T) {
 	out, err := cmd.CombinedOutput()
 	if err == nil || !strings.Contains(string(out), "weir: descriptor 3 (feed) is no listening stream socket: ") ||
 		!strings.Contains(string(out), "the socket unit needs ListenStream=") {
+		t.Errorf("%v\n%s", err, out)
+	}
+}
+
+// What is required of every connection is required on an inherited socket too: nobody but a trusted proxy, and its header first.
+func TestSocketActivationWithProxyProtocol(t *testing.T) {
+	addr, feed := socket(t, "tcp", "127.0.0.1:0")
+	p := startWeir(t, activated("feed", feed), "--proxy-protocol", "--trusted-proxies", "127.0.0.1", "--admin", "127.0.0.1:0")
+	for header, want := range map[string]string{"": "", "PROXY TCP4 198.51.100.7 198.51.100.8 1 2\r\n": "HTTP/1.1 426 "} {
+		nc, err := net.Dial("tcp", addr.String())
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer nc.Close()
+		_ = nc.SetDeadline(time.Now().Add(patience))
+		if _, err := nc.Write([]byte(header + "GET /feed HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")); err != nil {
+			t.Fatal(err)
+		}
+		if got, _ := io.ReadAll(nc); !strings.HasPrefix(string(got), want) || want == "" && len(got) > 0 {
+			t.Errorf("behind the header %q the answer is %q", header, got)
+		}
+	}
+	p.until("/metrics", 200, `weir_interventions_total{reason="proxy_header"} 1`)
+}
+
+// An address that names a socket says what is spoken on it; one that names none is an error that says which.
+func TestSocketActivationWithTLS(t *testing.T) {
+	cert, key := filepath.Join(t.TempDir(), "crt"), filepath.Join(t.TempDir(), "key")
+	selfSigned(t, cert, key, ellipticKey(t))
+	addr, web := socket(t, "tcp", "127.0.0.1:0")
+	plainAddr, plain := socket(t, "tcp", "127.0.0.1:0")
+	args := []string{"--listen", "tls:fd:web", "--tls-cert", cert, "--tls-key", key, "--admin", "off"}
+	p := startWeir(t, activated("web:plain", web, plain), args...)
+	if want := "listening on wss://" + addr.String() + "/feed\nlistening on ws://" + plainAddr.String() + "/feed\n"; !strings.HasPrefix(p.output(), want) {
+		t.Errorf("it says\n%s", p.output())
+	}
+	c, err := tls.Dial("tcp", addr.String(), &tls.Config{InsecureSkipVerify: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	_ = c.SetDeadline(time.Now().Add(patience))
+	if _, err := c.Write([]byte("GET /feed HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := io.ReadAll(c); err != nil || !strings.HasPrefix(string(got), "HTTP/1.1 426 ") {
+		t.Errorf("the answer is %q, %v", got, err)
+	}
+
+	cmd := exec.Command(os.Args[0], append([]string{"serve"}, args...)...)
+	cmd.Env = append(os.Environ(), beWeir+"=1")
+	activated("weir.socket", web)(cmd)
+	if out, err := cmd.CombinedOutput(); err == nil || !strings.Contains(string(out), "weir: tls:fd:web: no socket of this name was handed down") {
 		t.Errorf("%v\n%s", err, out)
 	}
 }

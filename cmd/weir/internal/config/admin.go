@@ -21,6 +21,8 @@ func (c *Config) checkAdmin(bad func(key, problem, hint string)) {
 	problem := badAddress(a)
 	if a == "unix:" {
 		problem = "there is no path"
+	} else if _, ok := SocketName(a); ok && problem == "" {
+		problem = "a socket of systemd's is the admin listener by its name, FileDescriptorName=admin"
 	}
 	if problem != "" {
 		bad(key, fmt.Sprintf("%q: %s", a, problem), "write HOST:PORT, unix:/PATH or off")

@@ -54,7 +54,7 @@ func (c *Config) check() []error {
 	}
 	for _, a := range c.Server.Listen {
 		if problem := badAddress(a); problem != "" {
-			bad("server.listen", fmt.Sprintf("%q: %s", a, problem), "write HOST:PORT, :PORT or unix:/PATH")
+			bad("server.listen", fmt.Sprintf("%q: %s", a, problem), "write HOST:PORT, :PORT, unix:/PATH or fd:NAME")
 		}
 	}
 	c.checkAdmin(bad)
@@ -71,11 +71,25 @@ func (c *Config) check() []error {
 	return errs
 }
 
+// socketPrefix marks an address that is the name of an inherited socket, behind the other prefixes.
+const socketPrefix = "fd:"
+
+// SocketName is the name of the inherited socket that address a of the feed is; false if it is none.
+func SocketName(a string) (string, bool) {
+	return strings.CutPrefix(strings.TrimPrefix(strings.TrimPrefix(a, proxyPrefix), tlsPrefix), socketPrefix)
+}
+
 // badAddress says why no machine could listen on a; "" if one might.
 func badAddress(a string) string {
 	a = strings.TrimPrefix(strings.TrimPrefix(a, proxyPrefix), tlsPrefix)
 	if strings.HasPrefix(a, "unix:") {
 		return "" // the engine judges the path
+	}
+	if name, ok := strings.CutPrefix(a, socketPrefix); ok {
+		if name == "" {
+			return "there is no name of a socket"
+		}
+		return "" // who starts the server decides what sockets there are
 	}
 	_, port, err := net.SplitHostPort(a)
 	if err != nil {

@@ -75,7 +75,7 @@ var options = []Option{
 	{"channels", "channels-rules", "`rules`, the first that matches counts: PATTERN [plain|trade|ticker|book] [NAME=VALUE]...; may be repeated", "",
 		func(c *Config) value { return &rules{&c.Channels.Rules} }},
 
-	{"server", "listen", "`address` to listen on, host:port or unix:/path, behind tls: for wss and https; may be repeated", "Addrs",
+	{"server", "listen", "`address` to listen on, host:port, unix:/path or fd:name (a socket of systemd's), behind tls: for wss and https; may be repeated", "Addrs",
 		func(c *Config) value { return &list{&c.Server.Listen} }},
 	{"server", "origins", "`patterns` of allowed browser origins, such as https://*.example.com, or * for all (default same host)", "Origins",
 		func(c *Config) value { return &list{&c.Server.Origins} }},

@@ -10,6 +10,9 @@ import (
 // proxyPrefix marks an address of engine.Config.Addrs on which the PROXY protocol is required.
 const proxyPrefix = "proxy:"
 
+// Proxied tells whether the PROXY protocol is required on address a.
+func Proxied(a string) bool { return strings.HasPrefix(a, proxyPrefix) }
+
 // addrs are the addresses for the engine.
 func (c *Config) addrs() []string {
 	if !c.Proxy.Protocol {

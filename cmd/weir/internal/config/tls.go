@@ -50,9 +50,11 @@ func (c *Config) checkTLS(bad func(key, problem, hint string)) {
 	}
 }
 
-// tryEngine asks the engine itself, which knows best what cannot work. It opens nothing, and the certificates are checkTLS's.
+// tryEngine asks the engine itself, which knows best what cannot work. It opens nothing; the certificates are checkTLS's, and what systemd's sockets are is
+// known at the start only.
 func (c *Config) tryEngine() error {
 	e := c.Engine(nil)
+	e.Addrs = slices.DeleteFunc(slices.Clone(e.Addrs), func(a string) bool { _, ok := SocketName(a); return ok })
 	if c.Secure() {
 		e.TLS.Config = &tls.Config{GetCertificate: func(*tls.ClientHelloInfo) (*tls.Certificate, error) { return nil, nil }}
 	}

@@ -9,38 +9,10 @@ import (
 	"github.com/weir-ws/weir/cmd/weir/internal/admin"
 	"github.com/weir-ws/weir/cmd/weir/internal/config"
 	"github.com/weir-ws/weir/cmd/weir/internal/metrics"
-	"github.com/weir-ws/weir/cmd/weir/internal/systemd"
 	"github.com/weir-ws/weir/engine"
 	"github.com/weir-ws/weir/hub"
 	"github.com/weir-ws/weir/hub/feed"
 )
-
-// adminSocket is the FileDescriptorName= of a socket unit that is for the admin listener. All others are the feed's.
-const adminSocket = "admin"
-
-// inherit takes the sockets that systemd has opened for us. An address of the feed is listened on beside them only if it was
-// asked for: the default one is for those who run the server by hand.
-func (s *server) inherit(ec *engine.Config) error {
-	sockets, err := systemd.Listeners(s.environ, s.pid)
-	if err != nil {
-		return err
-	}
-	for _, in := range sockets {
-		switch {
-		case in.Name != adminSocket:
-			ec.Listeners = append(ec.Listeners, in.Listener)
-		case s.adminLn != nil:
-			s.log.Warn("two sockets are named admin; the second one is not used", "address", in.Addr().String())
-			_ = in.Close()
-		default:
-			s.adminLn = in.Listener
-		}
-	}
-	if len(ec.Listeners) > 0 && !s.cfg.IsSet("server.listen") {
-		ec.Addrs = nil
-	}
-	return nil
-}
 
 // openAdmin opens the admin listener, if there is to be one. That its default port is taken is no reason not to serve.
 func (s *server) openAdmin() error {

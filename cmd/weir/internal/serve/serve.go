@@ -50,7 +50,7 @@ type server struct {
 	data     *data
 	auth     *auth.Auth // nil: everybody is let in
 	addrs    []net.Addr
-	listens  []string      // the same as they were configured, but for inherited ones, which come last
+	listens  []string      // the same as they were configured; inherited ones come last, "" if no address names them
 	certs    *certs.Loader // nil without TLS
 
 	live    *admin.Prober

@@ -40,7 +40,6 @@ func (s *server) open(ctx context.Context) error {
 	if err := s.inherit(&ec); err != nil {
 		return err
 	}
-	s.listens = ec.Addrs
 	if s.engine, err = engine.New(ec, logged(s.handler(&dialects{s.feedOf, streams}), s.log)); err != nil {
 		return err
 	}
