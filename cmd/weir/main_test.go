@@ -5,6 +5,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/coder/websocket"
 )
@@ -24,6 +25,22 @@ func TestMain(m *testing.M) {
 func TestSignalDrains(t *testing.T) {
 	for name, sig := range map[string]os.Signal{"SIGTERM": syscall.SIGTERM, "SIGINT": os.Interrupt} {
 		t.Run(name, func(t *testing.T) { testSignal(t, name, sig) })
+	}
+}
+
+// SIGHUP asks for files to be read again. A server without any goes on, and its subscribers notice nothing.
+func TestHangupEndsNothing(t *testing.T) {
+	p := startWeir(t, nil)
+	c := p.subscribe("btcusdt@trade")
+	p.until("/readyz", 200, "ready")
+	p.signal(syscall.SIGHUP)
+	for end := time.Now().Add(patience); !strings.Contains(p.log.String(), "SIGHUP: there are no certificates, tokens or keys to read again"); time.Sleep(5 * time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatalf("nothing is said of it: %s", p.log.String())
+		}
+	}
+	if _, _, err := c.Read(t.Context()); err != nil {
+		t.Error(err)
 	}
 }
 

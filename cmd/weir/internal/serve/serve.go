@@ -108,6 +108,7 @@ func (s *server) pace(ctx context.Context) error {
 
 func (s *server) run(ctx context.Context) error {
 	defer s.flushLog(true)
+	defer s.takeHangups()()
 	served := make(chan error, 1)
 	go func() {
 		err := s.engine.Run(context.Background())
