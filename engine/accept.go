@@ -73,12 +73,17 @@ func (a *acceptor) run() {
 		if e.draining.Load() {
 			continue
 		}
-		e.acceptErrors.Add(1)
-		if e.acceptFailed.begins(e.clock()) {
-			e.cfg.Logger.Warn("cannot take new connections for now; existing ones are not affected", "err", err)
-		}
+		e.shortOf(err)
 		pause = min(max(2*pause, acceptPause), acceptPauseMax)
 		time.Sleep(pause)
+	}
+}
+
+// shortOf counts a connection that could not be taken in, or not yet, and says so once a burst.
+func (e *Engine) shortOf(err error) {
+	e.acceptErrors.Add(1)
+	if e.acceptFailed.begins(e.clock()) {
+		e.cfg.Logger.Warn("cannot take new connections for now; existing ones are not affected", "err", err)
 	}
 }
 
@@ -107,6 +112,7 @@ func (a *acceptor) admit(c net.Conn) error {
 		})
 		return nil
 	}
+	e.room(a.ctx, c)
 	if err := a.host.hand(c, in); err != nil {
 		e.countOut(peer, in.kind)
 		return err

@@ -41,6 +41,9 @@ const FDReserve = fdReserve
 // AcceptPauseMax is the longest pause between two tries of accept.
 const AcceptPauseMax = acceptPauseMax
 
+// Acceptors is the number of goroutines that accept on a listener.
+const Acceptors = acceptors
+
 // SocketOf returns the socket under a connection, which is closed once Handler.Close runs.
 func SocketOf(c *Conn) Socket { return c.socket() }
 

@@ -59,7 +59,7 @@ func TestSocketDescriptorsRunOut(t *testing.T) {
 	if engine.AcceptPauseMax > 2*time.Second {
 		t.Errorf("an acceptor may sleep %v after relief", engine.AcceptPauseMax)
 	}
-	// A socket takes two descriptors for a moment; one that got the first and not the second was dropped.
+	// A socket takes two descriptors for a moment; one whose second another got in the same moment was dropped.
 	served := old
 	for _, c := range late {
 		if r, err := http.ReadResponse(c.br, nil); err == nil && r.StatusCode == 101 {
@@ -71,6 +71,35 @@ func TestSocketDescriptorsRunOut(t *testing.T) {
 	t.Logf("%d newcomers were dropped", dropped)
 	if _, errs, _, _ := s.stats(); dropped > errs {
 		t.Errorf("%d newcomers were dropped, but only %d failures counted", dropped, errs)
+	}
+}
+
+// One descriptor is left, and a connection takes two on its way to a loop. Who got it waits for the other like those in the kernel's queue:
+// nobody is dropped.
+func TestSocketLastDescriptor(t *testing.T) {
+	if squeezedMain(t, quickly(), echo()) {
+		return
+	}
+	t.Parallel()
+	s := squeeze(t, 0)
+	old := dialWS(t, s.addr)
+	s.do("leave 1")
+	var late []*rawClient
+	for range 20 {
+		c := connect(t, s.addr)
+		c.request()
+		late = append(late, c)
+	}
+	eventually(t, "all that accept meet the limit", func() bool { _, errs, _, _ := s.stats(); return errs >= 3*engine.Acceptors })
+	s.do("raise")
+	for i, c := range append(late, old) {
+		if c != old {
+			if r, err := http.ReadResponse(c.br, nil); err != nil || r.StatusCode != 101 {
+				t.Fatalf("newcomer %d: %v, %v", i, r, err)
+			}
+		}
+		c.say(frame.OpText, "still there")
+		c.expect(frame.OpText, "still there")
 	}
 }
 

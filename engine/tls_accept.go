@@ -34,6 +34,7 @@ func (e *Engine) shakeHands(ctx context.Context, c net.Conn, in *arrival, h *gne
 		return
 	}
 	k.pipe.real, in.tls = nil, k
+	e.room(ctx, c)
 	if err := h.hand(c, in); err != nil {
 		e.countOut(in.peer, in.kind)
 		e.acceptErrors.Add(1)
