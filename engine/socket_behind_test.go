@@ -159,3 +159,29 @@ func TestTLSForwardedFor(t *testing.T) {
 	c.say(frame.OpText, "?")
 	c.expect(frame.OpText, "198.51.100.9:0 198.51.100.9:0")
 }
+
+// The PROXY protocol header has a time of its own, shorter than the handshake behind it; a balancer that only looks whether somebody
+// listens is no fault.
+func TestTLSProxyHeaderTimeout(t *testing.T) {
+	t.Parallel()
+	cfg := believing()
+	cfg.Addrs, cfg.TLS = []string{"proxy:tls:127.0.0.1:0"}, secure().TLS
+	cfg.TLS.HandshakeTimeout, cfg.Proxy.HeaderTimeout = time.Hour, 2*time.Second
+	s := serve(t, cfg, whoAmI())
+	patient := connect(t, s.addr)
+	patient.bytes("PROXY TCP4 198.51.100.7 10.0.0.1 5007 443\r\n")
+	_ = connect(t, s.addr).Close() // a probe
+	silent := connect(t, s.addr)
+	silent.bytes("PROXY ")
+	if _, err := silent.br.ReadByte(); err == nil {
+		t.Error("half a header was answered")
+	}
+	eventually(t, "the probe is counted out", func() bool { return engine.Admitted(s.Engine) == 1 })
+	if got, want := s.Stats().Reasons, (map[engine.Reason]uint64{engine.ReasonProxyTimeout: 1}); !maps.Equal(got, want) {
+		t.Errorf("counted %v, want %v", got, want)
+	}
+	c := secureOver(t, patient.Conn, trusting(tls.VersionTLS13))
+	if got := c.get1(); got != "198.51.100.7:5007" {
+		t.Errorf("the client is %q", got)
+	}
+}

@@ -3,7 +3,9 @@ package engine
 import (
 	"context"
 	"crypto/tls"
+	"errors"
 	"net"
+	"os"
 	"time"
 )
 
@@ -15,10 +17,20 @@ func (e *Engine) shakeHands(ctx context.Context, c net.Conn, in *arrival, h *gne
 	k.tls = tls.Server(&k.pipe, e.cfg.TLS.Config)
 	stop := context.AfterFunc(ctx, func() { _ = c.SetDeadline(time.Unix(1, 0)) })
 	defer stop()
-	_ = c.SetDeadline(time.Now().Add(e.cfg.TLS.HandshakeTimeout))
+	end := time.Now().Add(e.cfg.TLS.HandshakeTimeout)
+	within := func(t time.Time) {
+		if _ = c.SetDeadline(t); ctx.Err() != nil {
+			_ = c.SetDeadline(time.Unix(1, 0)) // it ended meanwhile
+		}
+	}
+	within(end)
 	if in.proxied {
 		in.proxied = false
-		if err := e.proxyBefore(c, in, k); err != nil {
+		if own := time.Now().Add(e.cfg.Proxy.HeaderTimeout); own.Before(end) {
+			within(own)
+		}
+		err := e.proxyBefore(c, in, k)
+		if within(end); err != nil {
 			_ = c.Close()
 			e.countOut(in.peer, in.kind)
 			return
@@ -42,7 +54,7 @@ func (e *Engine) shakeHands(ctx context.Context, c net.Conn, in *arrival, h *gne
 	}
 }
 
-// proxyBefore reads the PROXY protocol header that stands before the TLS handshake, under the time that both have. It
+// proxyBefore reads the PROXY protocol header that stands before the TLS handshake, within Proxy.HeaderTimeout. It
 // is what proxyHeader is on a loop.
 func (e *Engine) proxyBefore(c net.Conn, in *arrival, k *tlsLink) error {
 	var b []byte
@@ -59,7 +71,9 @@ func (e *Engine) proxyBefore(c net.Conn, in *arrival, k *tlsLink) error {
 			more := make([]byte, 512)
 			got, err := c.Read(more)
 			if got == 0 {
-				e.reasons[ReasonProxyTimeout].Add(1)
+				if errors.Is(err, os.ErrDeadlineExceeded) && !e.draining.Load() {
+					e.reasons[ReasonProxyTimeout].Add(1)
+				}
 				return err
 			}
 			b = append(b, more[:got]...)
