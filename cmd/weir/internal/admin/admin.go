@@ -45,7 +45,7 @@ type Server struct {
 // New makes a server that does not listen yet.
 func New(cfg Config) *Server {
 	return &Server{http: &http.Server{
-		Handler:           Handler(cfg),
+		Handler:           local(Handler(cfg)),
 		ReadHeaderTimeout: 5 * time.Second,
 		IdleTimeout:       time.Minute,
 		MaxHeaderBytes:    16 << 10,

@@ -71,7 +71,7 @@ func TestServe(t *testing.T) {
 		tr := &http.Transport{DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
 			return new(net.Dialer).DialContext(ctx, ln.Addr().Network(), ln.Addr().String())
 		}}
-		r, err := (&http.Client{Transport: tr}).Get("http://admin/")
+		r, err := (&http.Client{Transport: tr}).Get("http://localhost/")
 		if err != nil {
 			t.Fatal(err)
 		}
