@@ -25,7 +25,12 @@ func TestTLSEcho(t *testing.T) {
 		h.Upgrade = func(r *http.Request) (engine.Accept, error) { seen <- r.TLS; return chooseFirst(r) }
 		h.Open = func(c *engine.Conn) { seen <- c.TLS() }
 		s := serve(t, secure(), h)
-		c := dialWSS(t, s.addr, trusting(version), "Sec-WebSocket-Protocol: v1", "Origin: https://server.example.com")
+		tap := &tapped{Conn: connect(t, s.addr).Conn}
+		c := secureOver(t, tap, trusting(version))
+		c.request("Sec-WebSocket-Protocol: v1", "Origin: https://server.example.com")
+		if r := c.response(http.MethodGet); r.StatusCode != 101 {
+			t.Fatal(r.Status)
+		}
 		for range 2 {
 			if cs := wait(t, "the state", seen); cs == nil || cs.Version != version || cs.ServerName != "server.example.com" {
 				t.Errorf("TLS state is %+v", cs)
@@ -40,7 +45,10 @@ func TestTLSEcho(t *testing.T) {
 		c.expect(frame.OpPong, "?")
 		c.bytes(string(masked(frame.OpClose, []byte("\x03\xe8"))))
 		c.expectClose(frame.StatusNormal)
-		c.expectEOF() // crypto/tls reports a FIN without close_notify as io.ErrUnexpectedEOF
+		c.expectEOF()
+		if !tap.endsWithAlert(version) {
+			t.Error("the end came without close_notify")
+		}
 		_ = c.Close()
 		if ce := wait(t, "Close", ended); ce.Code != frame.StatusNormal || !ce.Remote {
 			t.Errorf("closed with %v", ce)

@@ -93,6 +93,28 @@ func dialWSS(t testing.TB, a net.Addr, cfg *tls.Config, lines ...string) *rawCli
 	return c
 }
 
+// tapped keeps what is read from a connection: crypto/tls says io.EOF at the end of a stream, with close_notify and without.
+type tapped struct {
+	net.Conn
+	got []byte
+}
+
+func (c *tapped) Read(p []byte) (int, error) {
+	n, err := c.Conn.Read(p)
+	c.got = append(c.got, p[:n]...)
+	return n, err
+}
+
+// endsWithAlert tells whether the last record is an alert. TLS 1.3 calls all records application data (RFC 8446 5.2); one of 19 bytes
+// has two, the type and a tag of 16.
+func (c *tapped) endsWithAlert(version uint16) bool {
+	var kind, size int
+	for b := c.got; len(b) >= 5; b = b[min(len(b), 5+size):] {
+		kind, size = int(b[0]), int(b[3])<<8|int(b[4])
+	}
+	return version == tls.VersionTLS12 && kind == 21 || version == tls.VersionTLS13 && kind == 23 && size == 19
+}
+
 // minced is a connection that sends each write in small pieces.
 type minced struct {
 	net.Conn

@@ -39,7 +39,8 @@ func TestTLSEnds(t *testing.T) {
 		} {
 			before := s.Stats().TLSErrors
 			under := connect(t, s.addr).Conn
-			c := secureOver(t, under, trusting(version))
+			tap := &tapped{Conn: under}
+			c := secureOver(t, tap, trusting(version))
 			c.request()
 			_ = c.response("GET")
 			row.end(c, under)
@@ -55,6 +56,12 @@ func TestTLSEnds(t *testing.T) {
 				var alert *net.OpError
 				if _, err := c.br.ReadByte(); !errors.As(err, &alert) || alert.Op != "remote error" {
 					t.Errorf("%s: the client reads %v, want an alert", row.name, err)
+				}
+			}
+			if row.name == "close_notify" {
+				c.expectEOF()
+				if !tap.endsWithAlert(version) {
+					t.Error("close_notify is not answered")
 				}
 			}
 			_ = under.Close()

@@ -61,6 +61,10 @@ func (s *tlsSocket) readEnded(err error) {
 	case errors.As(err, &ne) && ne == errNoInput:
 	case errors.Is(err, io.EOF): // close_notify, which stands for the peer's FIN
 		s.conn.catchUp() // while we can still answer
+		if !s.closed && s.link != nil && !s.link.fin {
+			// RFC 5246 7.2.1 wants close_notify answered; without, a peer that waits for it takes the end for a cut.
+			_ = s.CloseWrite()
+		}
 		s.conn.peerGone(nil)
 	default:
 		s.conn.loop.stats.tlsErrors.Add(1)
