@@ -18,7 +18,7 @@ const (
 	ReasonProxyUntrusted   // came to a "proxy:" address from somebody who is not in Config.Proxy.Trusted
 	ReasonProxyHeader      // began with something that is no PROXY protocol header
 	ReasonProxyTimeout     // the PROXY protocol header was not complete within Config.Proxy.HeaderTimeout
-	ReasonHandshakeTimeout // the request head was not complete within Config.HandshakeTimeout
+	ReasonHandshakeTimeout // the request head was not complete within Config.HandshakeTimeout, or the TLS handshake before it within its own
 
 	// Refused because of the request.
 

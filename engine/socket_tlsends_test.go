@@ -100,6 +100,9 @@ func TestTLSHandshakeFails(t *testing.T) {
 	if n := s.Stats().TLSErrors; n != 5 {
 		t.Errorf("%d TLS errors, want 5", n)
 	}
+	if st := s.Stats(); st.Reasons[engine.ReasonHandshakeTimeout] != 2 || st.HandshakeTimeouts != 2 { // nothing, and half a hello
+		t.Errorf("%d handshakes took too long, %d by reason, want 2", st.HandshakeTimeouts, st.Reasons[engine.ReasonHandshakeTimeout])
+	}
 	eventually(t, "all are counted out", func() bool { return engine.Admitted(s.Engine) == 0 })
 }
 

@@ -23,9 +23,9 @@ type loopStats struct {
 
 func (s *loopStats) note(r Reason) { s.reasons[r].Add(1) }
 
-// offLoopStats are counted on net/http's goroutines.
+// offLoopStats are counted on goroutines that are no loop's: those of net/http and of TLS handshakes.
 type offLoopStats struct {
-	rejected, panics, tlsErrors atomic.Uint64
+	rejected, panics, tlsErrors, handshakeTimeouts atomic.Uint64
 }
 
 // closeCodes: one counter for each code from 1000 to 1015, one for 3000-4999, one for others.
@@ -76,6 +76,7 @@ type Stats struct {
 func (e *Engine) Stats() Stats {
 	s := Stats{Refused: e.refused.Load(), AcceptErrors: e.acceptErrors.Load(), Closed: map[frame.Status]uint64{}, Reasons: map[Reason]uint64{}}
 	s.Rejected, s.Panics, s.TLSErrors = e.offLoop.rejected.Load(), e.offLoop.panics.Load(), e.offLoop.tlsErrors.Load()
+	s.HandshakeTimeouts = e.offLoop.handshakeTimeouts.Load()
 	for r := range reasonCount {
 		s.reason(r, e.reasons[r].Load())
 	}

@@ -4,12 +4,17 @@ import (
 	"crypto/tls"
 	"errors"
 	"net"
+	"os"
 	"time"
 )
 
 // tlsFailed ends a connection whose handshake failed, and tells a client that speaks HTTP what it did wrong.
 func (e *Engine) tlsFailed(c net.Conn, err error) {
 	e.offLoop.tlsErrors.Add(1)
+	if errors.Is(err, os.ErrDeadlineExceeded) && !e.draining.Load() {
+		e.offLoop.handshakeTimeouts.Add(1)
+		e.reasons[ReasonHandshakeTimeout].Add(1)
+	}
 	e.cfg.Logger.Debug("a TLS handshake failed", "peer", c.RemoteAddr(), "err", err)
 	var rh tls.RecordHeaderError
 	if errors.As(err, &rh) && rh.Conn != nil && looksLikeHTTP(rh.RecordHeader[:]) {
