@@ -19,6 +19,10 @@ func TestAdminErrors(t *testing.T) {
 		{[]string{"--admin", "127.0.0.1:0", "--listen", "127.0.0.1:0", "--pprof"}, nil},
 		{[]string{"--admin", "8081"}, []string{`--admin: "8081": this is no address with a port; write HOST:PORT, unix:/PATH or off`}},
 		{[]string{"--admin", ""}, []string{`--admin: "": this is no address with a port; write HOST:PORT, unix:/PATH or off`}},
+		{[]string{"--admin", "fd:x"}, []string{`--admin: "fd:x": a socket of systemd's is the admin listener by its name, FileDescriptorName=admin; write HOST:PORT, unix:/PATH or off`}},
+		{[]string{"--listen", "fd:weir.socket"}, nil},
+		{[]string{"--listen", "fd:weir.socket", "--proxy-protocol", "--trusted-proxies", "unix"}, nil}, // what it is shows when it is there
+		{[]string{"--listen", "proxy:fd:"}, []string{`--listen: "proxy:fd:": there is no name of a socket; write HOST:PORT, :PORT, unix:/PATH or fd:NAME`}},
 		{[]string{"--admin", "unix:"}, []string{`--admin: "unix:": there is no path; write HOST:PORT, unix:/PATH or off`}},
 		{[]string{"--admin", "127.0.0.1:8080"},
 			[]string{`--admin: "127.0.0.1:8080" is where the feed is served; what the admin listener tells is not for the public; write another address, or off`}},
