@@ -10,6 +10,7 @@ import (
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/pem"
+	"io"
 	"math/big"
 	"net/url"
 	"os"
@@ -85,7 +86,6 @@ func benchmarkTLS(b *testing.B, key crypto.Signer, version uint16, resumed bool)
 		cfg.ClientSessionCache = tls.NewLRUClientSessionCache(1)
 	}
 	request := []byte("GET /feed HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: x\r\nSec-WebSocket-Version: 13\r\n\r\n")
-	answer := make([]byte, 4096)
 	once := func() {
 		c, err := tls.Dial("tcp", u.Host, cfg)
 		if err != nil {
@@ -94,8 +94,8 @@ func benchmarkTLS(b *testing.B, key crypto.Signer, version uint16, resumed bool)
 		if _, err := c.Write(request); err != nil { // a key that is none: 400, and the end
 			b.Fatal(err)
 		}
-		if _, err := c.Read(answer); err != nil { // with it, the ticket of TLS 1.3
-			b.Fatal(err)
+		if p, err := io.ReadAll(c); err != nil || len(p) == 0 { // with it, the ticket of TLS 1.3
+			b.Fatalf("%d bytes, %v", len(p), err)
 		}
 		_ = c.Close()
 	}
