@@ -1,6 +1,10 @@
 package client
 
-import "testing"
+import (
+	"testing"
+
+	"github.com/weir-ws/weir/hub"
+)
 
 func TestLedger(t *testing.T) {
 	var l ledger
@@ -71,6 +75,7 @@ func TestLedgerOpens(t *testing.T) {
 	}
 }
 
+// A client finds the subscription of a channel as the server finds its pattern.
 func TestMatches(t *testing.T) {
 	for _, c := range []struct {
 		pattern, name string
@@ -79,7 +84,7 @@ func TestMatches(t *testing.T) {
 		{"*", "", true}, {"*", "a", true}, {"a", "a", true}, {"a", "ab", false}, {"*@trade", "btcusdt@trade", true}, {"*@trade", "@trade", true},
 		{"*@trade", "btcusdt@trade2", false}, {"a*a", "a", false}, {"a*a", "aa", true}, {"a*b*c", "axxbyyc", true}, {"a*b*c", "ac", false}, {"a**c", "ac", true},
 	} {
-		if got := matches(c.pattern, c.name); got != c.want {
+		if got := hub.Match(c.pattern, c.name); got != c.want {
 			t.Errorf("%s and %s: %v", c.pattern, c.name, got)
 		}
 	}

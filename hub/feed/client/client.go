@@ -11,7 +11,7 @@ import (
 
 	"github.com/coder/websocket"
 
-	"github.com/weir-ws/weir/hub/feed/internal/redial"
+	"github.com/weir-ws/weir/hub/feed/redial"
 )
 
 // Client is one connection to a feed, made again whenever it is lost. Make one with [Dial].

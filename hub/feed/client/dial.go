@@ -5,7 +5,7 @@ import (
 
 	"github.com/coder/websocket"
 
-	"github.com/weir-ws/weir/hub/feed/internal/redial"
+	"github.com/weir-ws/weir/hub/feed/redial"
 )
 
 // subprotocol is the protocol's name in a handshake.

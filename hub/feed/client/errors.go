@@ -4,7 +4,7 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/weir-ws/weir/hub/feed/internal/redial"
+	"github.com/weir-ws/weir/hub/feed/redial"
 )
 
 // RefusedError: the server does not want this client, and asking again would not help. The client is closed then. It has the URL without

@@ -5,7 +5,7 @@ import (
 	"encoding/json"
 	"slices"
 
-	"github.com/weir-ws/weir/hub/feed/internal/redial"
+	"github.com/weir-ws/weir/hub/feed/redial"
 )
 
 // receive handles what comes until the connection ends. The error is a *redial.Retryable or a *ProtocolError.

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"slices"
 	"strings"
+
+	"github.com/weir-ws/weir/hub"
 )
 
 // SubscribeOptions changes a [Subscription]. The zero value is good.
@@ -155,7 +157,7 @@ func (c *Client) forget(s *Subscription) {
 // patternOf is the first subscription to a pattern that stands for the channel.
 func (c *Client) patternOf(name string) *Subscription {
 	for _, s := range c.subs {
-		if s.pattern() && matches(s.channel, name) {
+		if s.pattern() && hub.Match(s.channel, name) {
 			return s
 		}
 	}

@@ -2,16 +2,12 @@ package tail
 
 import (
 	"context"
-	"errors"
-	"fmt"
-	"io"
-	"net"
-	"net/http"
 	"net/url"
-	"strings"
 	"time"
 
 	"github.com/coder/websocket"
+
+	"github.com/weir-ws/weir/hub/feed/redial"
 )
 
 const (
@@ -28,32 +24,20 @@ type connection struct {
 	ws     *websocket.Conn
 	frames chan []byte   // what came, in order; closed at the end
 	stop   chan struct{} // nobody takes frames any more
-	err    retryable     // why it ended; after frames was closed
+	err    error         // a *redial.Retryable: why it ended; after frames was closed
 }
 
-// retryable is an error after which asking again may help.
-type retryable struct {
-	error
-	after time.Duration // what the server asked for
-}
-
-// connect dials and subscribes. The error is a *RefusedError, a retryable or ctx's.
+// connect dials and subscribes. The error is a *redial.RefusedError or a *redial.Retryable.
 func connect(ctx context.Context, u *url.URL, token func() (string, error), channels []string) (*connection, error) {
 	dial, cancel := context.WithTimeout(ctx, dialTimeout)
 	defer cancel()
-	o := &websocket.DialOptions{CompressionMode: websocket.CompressionDisabled}
+	show := redial.Token(nil)
 	if token != nil {
-		text, err := token()
-		if err != nil {
-			return nil, retryable{error: err}
-		}
-		if text != "" {
-			o.HTTPHeader = http.Header{"Authorization": {"Bearer " + text}}
-		}
+		show = func(context.Context) (string, error) { return token() }
 	}
-	ws, resp, err := websocket.Dial(dial, u.String(), o)
+	ws, err := redial.Dial(dial, u, show, websocket.DialOptions{CompressionMode: websocket.CompressionDisabled})
 	if err != nil {
-		return nil, dialError(u, resp, err)
+		return nil, err
 	}
 	ws.SetReadLimit(maxMessage)
 	requests, err := subscribes(channels)
@@ -63,7 +47,7 @@ func connect(ctx context.Context, u *url.URL, token func() (string, error), chan
 	for _, r := range requests {
 		if err := ws.Write(dial, websocket.MessageText, r); err != nil {
 			_ = ws.CloseNow()
-			return nil, retryable{error: plainError(err)}
+			return nil, &redial.Retryable{Err: redial.Plain(err)}
 		}
 	}
 	c := &connection{ws: ws, frames: make(chan []byte, 256), stop: make(chan struct{})}
@@ -78,7 +62,7 @@ func (c *connection) read() {
 	for {
 		_, p, err := c.ws.Read(context.Background())
 		if err != nil {
-			c.err = retryable{error: plainError(err), after: hint(err)}
+			c.err = redial.Lost(err)
 			return
 		}
 		select {
@@ -119,36 +103,4 @@ func (c *connection) close(politely bool) {
 	}
 	for range c.frames { // until read has gone
 	}
-}
-
-// dialError says what a handshake that failed means.
-func dialError(u *url.URL, resp *http.Response, err error) error {
-	if resp == nil || resp.StatusCode == http.StatusSwitchingProtocols {
-		return retryable{error: plainError(err)}
-	}
-	body, _ := io.ReadAll(io.LimitReader(resp.Body, 512)) // as much as came is shown
-	refused := &RefusedError{URL: shown(u), Status: resp.StatusCode, Body: strings.TrimSpace(string(body))}
-	if hopeless(resp.StatusCode) {
-		return refused
-	}
-	return retryable{error: refused, after: retryAfter(resp.Header)}
-}
-
-// plainError takes the layers off an error that say nothing to a person.
-func plainError(err error) error {
-	var op *net.OpError
-	if errors.As(err, &op) {
-		return op
-	}
-	var ce websocket.CloseError
-	if errors.As(err, &ce) {
-		if ce.Reason == "" {
-			return fmt.Errorf("closed by the server with %d", ce.Code)
-		}
-		return fmt.Errorf("closed by the server with %d (%s)", ce.Code, ce.Reason)
-	}
-	if errors.Is(err, io.EOF) {
-		return errors.New("the server ended the connection without a word")
-	}
-	return err
 }

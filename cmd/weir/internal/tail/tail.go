@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/weir-ws/weir/cmd/weir/internal/terminal"
+	"github.com/weir-ws/weir/hub/feed/redial"
 )
 
 // Options is what Run does.
@@ -20,7 +21,7 @@ type Options struct {
 	Stats    bool     // measure instead of printing
 	Count    uint64   // stop after so many messages; 0: never
 	For      time.Duration
-	Backoff  Backoff
+	Backoff  redial.Backoff
 
 	// Token returns what the server is shown, "" for nothing; it is asked before each connection. nil: nothing.
 	Token func() (string, error)
@@ -30,10 +31,9 @@ type Options struct {
 }
 
 // Run prints or measures what arrives until Count or For is reached or ctx ends, and connects again whenever
-// the connection is lost. The error is nil when it ended as it was told to; a *RefusedError, *ChannelsError or
+// the connection is lost. The error is nil when it ended as it was told to; a *redial.RefusedError, *ChannelsError or
 // *NeverConnectedError if that cannot be; or that of writing to Out.
 func Run(ctx context.Context, o Options) error {
-	o.Backoff.complete()
 	t := &tail{Options: o, out: bufio.NewWriterSize(o.Out, 64<<10), last: errors.New("no answer yet")}
 	if o.Stats {
 		t.now, t.all = newMeter(), newMeter()
@@ -84,13 +84,13 @@ func (t *tail) run(ctx context.Context) error {
 		began := time.Now()
 		t.up = false
 		err := t.session(ctx)
-		if errors.Is(err, errDone) {
+		if err == errDone { // a dial that was cut short by it wraps it
 			return nil
 		}
 		if ctx.Err() != nil {
 			return t.ended(ctx)
 		}
-		var again retryable
+		var again *redial.Retryable
 		if !errors.As(err, &again) {
 			return err
 		}
@@ -98,9 +98,9 @@ func (t *tail) run(ctx context.Context) error {
 		if t.up {
 			held = time.Since(began)
 		}
-		t.last = again.error
-		wait := t.Backoff.next(held, again.after)
-		t.note(fmt.Sprintf("%s: %v; again in %s", shown(t.URL), again.error, terminal.Duration(wait)))
+		t.last = again.Err
+		wait := t.Backoff.Next(held, again.After)
+		t.note(fmt.Sprintf("%s: %v; again in %s", redial.Shown(t.URL), again.Err, terminal.Duration(wait)))
 		pause := time.NewTimer(wait)
 		select {
 		case <-pause.C:
@@ -115,12 +115,12 @@ func (t *tail) run(ctx context.Context) error {
 // whose time is up must learn that there was nothing.
 func (t *tail) ended(ctx context.Context) error {
 	if !t.connected && errors.Is(context.Cause(ctx), errDone) {
-		return &NeverConnectedError{URL: shown(t.URL), Err: t.last}
+		return &NeverConnectedError{URL: redial.Shown(t.URL), Err: t.last}
 	}
 	return nil
 }
 
-// session is one connection, from dial to loss. The error is errDone, a retryable or what ends the Run.
+// session is one connection, from dial to loss. The error is errDone, a *redial.Retryable or what ends the Run.
 func (t *tail) session(ctx context.Context) error {
 	c, err := connect(ctx, t.URL, t.Token, t.Channels)
 	if err != nil {
@@ -131,7 +131,7 @@ func (t *tail) session(ctx context.Context) error {
 	t.connected, t.up = true, true
 	t.refused = 0
 	if t.connects++; t.connects > 1 {
-		t.note("connected again to " + shown(t.URL))
+		t.note("connected again to " + redial.Shown(t.URL))
 	}
 	var figures <-chan time.Time
 	if t.Stats {

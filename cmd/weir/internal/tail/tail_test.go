@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/coder/websocket"
+	"github.com/weir-ws/weir/hub/feed/redial"
 	"go.uber.org/goleak"
 )
 
@@ -41,7 +42,7 @@ func server(t *testing.T, script ...func(http.ResponseWriter, *http.Request)) Op
 	if err != nil {
 		t.Fatal(err)
 	}
-	return Options{URL: u, Channels: []string{"a", "b"}, Backoff: Backoff{Base: 1, Cap: 1}}
+	return Options{URL: u, Channels: []string{"a", "b"}, Backoff: redial.Backoff{Base: 1, Cap: 1}}
 }
 
 // says accepts, reads the subscribe, writes lines and closes with code, or waits for the client to close if it is 0.
@@ -104,7 +105,7 @@ func play(t *testing.T, o Options) (out, notes string, err error) {
 	if ctx.Err() != nil {
 		t.Errorf("not done within a minute")
 	}
-	return a.String(), strings.ReplaceAll(b.String(), shown(o.URL), "URL"), err
+	return a.String(), strings.ReplaceAll(b.String(), redial.Shown(o.URL), "URL"), err
 }
 
 func TestPrintsMessages(t *testing.T) {
@@ -160,7 +161,7 @@ func TestReconnects(t *testing.T) {
 
 func TestGivesUp(t *testing.T) {
 	_, _, err := play(t, server(t))
-	var refused *RefusedError
+	var refused *redial.RefusedError
 	if !errors.As(err, &refused) || refused.Status != 404 || refused.Body != "the script is at its end" {
 		t.Errorf("after a 404: %v", err)
 	}
@@ -219,36 +220,6 @@ func TestOutputIsGone(t *testing.T) {
 	o.Out, o.Err = brokenPipe{}, &bytes.Buffer{}
 	if err := Run(t.Context(), o); err == nil || !strings.Contains(err.Error(), "broken pipe") {
 		t.Errorf("error %v", err)
-	}
-}
-
-func TestRetryAfter(t *testing.T) {
-	for in, want := range map[string]time.Duration{"": 0, "7": 7 * time.Second, " 2 ": 2 * time.Second, "-1": 0, "soon": 0, "86400": 5 * time.Minute} {
-		if got := retryAfter(http.Header{"Retry-After": {in}}); got != want {
-			t.Errorf("Retry-After %q is %v, want %v", in, got, want)
-		}
-	}
-}
-
-func TestHint(t *testing.T) {
-	for reason, want := range map[string]time.Duration{
-		"":    0,
-		"bye": 0,
-		"server is going away; retry-after=1500ms":    1500 * time.Millisecond,
-		"server is restarting; retry-after=0ms":       0,
-		"server is restarting; retry-after=-5ms":      0,
-		"server is restarting; retry-after=1.5ms":     1500 * time.Microsecond,
-		"server is restarting; retry-after=5":         0,
-		"server is restarting; retry-after=5s":        0,
-		"server is restarting; retry-after=soonms":    0,
-		"server is restarting; retry-after=9000000ms": 5 * time.Minute,
-	} {
-		if got := hint(fmt.Errorf("read: %w", websocket.CloseError{Code: 1001, Reason: reason})); got != want {
-			t.Errorf("%q is %v, want %v", reason, got, want)
-		}
-	}
-	if hint(errors.New("; retry-after=5ms")) != 0 {
-		t.Error("an error that is no close frame is a hint")
 	}
 }
 

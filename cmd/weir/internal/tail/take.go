@@ -7,13 +7,14 @@ import (
 	"time"
 
 	"github.com/weir-ws/weir/cmd/weir/internal/terminal"
+	"github.com/weir-ws/weir/hub/feed/redial"
 )
 
 // take handles one message of the server.
 func (t *tail) take(p []byte) error {
 	var m message
 	if err := json.Unmarshal(p, &m); err != nil {
-		return fmt.Errorf("%s does not speak the feed protocol: %.80q", shown(t.URL), p)
+		return fmt.Errorf("%s does not speak the feed protocol: %.80q", redial.Shown(t.URL), p)
 	}
 	if t.JSON && !t.Stats {
 		t.out.Write(p) // errors stay in the writer and come out at Flush

@@ -46,10 +46,3 @@ func ParseURL(s string) (*url.URL, error) {
 	u.Fragment = ""
 	return u, nil
 }
-
-// shown is the URL for messages: without a password, and without a query, which may hold a token.
-func shown(u *url.URL) string {
-	v := *u
-	v.RawQuery, v.User = "", nil
-	return v.String()
-}

@@ -3,6 +3,8 @@ package tail
 import (
 	"strings"
 	"testing"
+
+	"github.com/weir-ws/weir/hub/feed/redial"
 )
 
 func TestParseURL(t *testing.T) {
@@ -41,7 +43,7 @@ func TestParseURL(t *testing.T) {
 // Passwords and tokens do not belong on a screen that others see.
 func TestShownHasNoSecrets(t *testing.T) {
 	u, err := ParseURL("wss://user:secret@h/feed?token=secret")
-	if err != nil || shown(u) != "wss://h/feed" {
-		t.Errorf("shown is %q, %v", shown(u), err)
+	if err != nil || redial.Shown(u) != "wss://h/feed" {
+		t.Errorf("shown is %q, %v", redial.Shown(u), err)
 	}
 }

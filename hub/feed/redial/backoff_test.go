@@ -12,6 +12,10 @@ import (
 
 func TestBackoff(t *testing.T) {
 	b := Backoff{Base: 100 * time.Millisecond, Cap: time.Second}
+	b.complete()
+	if b.Steady != time.Second {
+		t.Errorf("steady is %v", b.Steady)
+	}
 	for i, ceiling := range []time.Duration{100, 200, 400, 800, 1000, 1000} {
 		if w := b.Next(0, 0); w < 0 || w >= ceiling*time.Millisecond {
 			t.Errorf("wait %d is %v, want less than %v ms", i, w, int64(ceiling))
