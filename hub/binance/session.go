@@ -7,6 +7,7 @@ import (
 	"github.com/weir-ws/weir/engine"
 	"github.com/weir-ws/weir/frame"
 	"github.com/weir-ws/weir/hub"
+	"github.com/weir-ws/weir/hub/internal/lease"
 	"github.com/weir-ws/weir/hub/raw"
 )
 
@@ -19,8 +20,8 @@ type Session struct {
 	first    *[]string // the streams of the URL, until Open
 	combined bool
 	flushing bool
-	ends     int64                // seconds since 1970; 0: never
-	holds    map[string]*hub.Hold // by channel; nil most of the time
+	lease    *lease.Lease[*Session] // nil unless the user's time is limited
+	holds    map[string]*hub.Hold   // by channel; nil most of the time
 }
 
 // Deliver implements [hub.Member].

@@ -12,6 +12,7 @@ import (
 	"github.com/weir-ws/weir/engine"
 	"github.com/weir-ws/weir/frame"
 	"github.com/weir-ws/weir/hub"
+	"github.com/weir-ws/weir/hub/internal/lease"
 )
 
 // Streams serves the dialect to the connections of one or more engines. Make one with [New].
@@ -23,8 +24,8 @@ type Streams struct {
 	requests, errors atomic.Uint64
 	evictions        atomic.Uint64
 
-	held    sync.Map // *engine.Loop -> *hub.Holds, of those loops that have any
-	limited sync.Map // *engine.Loop -> *limited, of those loops that have any
+	held   sync.Map // *engine.Loop -> *hub.Holds, of those loops that have any
+	leases lease.Loops[*Session]
 }
 
 // New returns the streams of h's channels. It starts no goroutine, and there is nothing to close. The error says that h is nil.
@@ -106,7 +107,7 @@ func (s *Streams) Open(c *engine.Conn) {
 	}
 	n.conn = c
 	s.sessions.Add(1)
-	n.limit()
+	n.lend()
 	if n.first != nil {
 		for _, name := range *n.first {
 			_ = n.subscribe(name) // whatever is wrong with it: the exchange says nothing either
@@ -134,7 +135,7 @@ func (s *Streams) Close(c *engine.Conn, _ error) {
 	if n, ok := c.User().(*Session); ok {
 		s.hub.LeaveAll(c.Loop(), n)
 		n.releaseAll()
-		n.unlimit()
+		n.giveBack()
 		s.sessions.Add(-1)
 	}
 }

@@ -20,7 +20,7 @@ func Parse(p []byte) bool {
 // RareSize and LeaseSize are what a user, and an end of its time, cost a session.
 const (
 	RareSize  = unsafe.Sizeof(rare{})
-	LeaseSize = unsafe.Sizeof(lease{})
+	LeaseSize = unsafe.Sizeof(sessionLease{})
 )
 
 // HasRare reports whether s holds more than what every session does.
@@ -28,8 +28,7 @@ func HasRare(s *Session) bool { return s.rare != nil }
 
 // Leases counts the sessions whose time is limited.
 func (f *Feed) Leases() (n int) {
-	f.leases.Range(func(_, q any) bool { n += len(*q.(*leases)); return true })
-	return n
+	return f.leases.Len()
 }
 
 // Lines splits r as a batch is split.

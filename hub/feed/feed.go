@@ -10,6 +10,7 @@ import (
 	"github.com/weir-ws/weir/engine"
 	"github.com/weir-ws/weir/frame"
 	"github.com/weir-ws/weir/hub"
+	"github.com/weir-ws/weir/hub/internal/lease"
 )
 
 // Feed serves the protocol to the connections of one or more engines. Make one with [New].
@@ -19,8 +20,8 @@ type Feed struct {
 	forms    *forms
 	notFound *engine.HTTPError
 
-	leases sync.Map // *engine.Loop -> *leases: of those loops that have any
-	slow   sync.Map // *engine.Loop -> *slowLoop: likewise
+	leases lease.Loops[*Session]
+	slow   sync.Map // *engine.Loop -> *slowLoop, of those loops that have any
 
 	sessions                    atomic.Int64
 	requests, errors, evictions atomic.Uint64

@@ -22,8 +22,8 @@ type Session struct {
 // rare is what a session has only if there are users, or only for a while.
 type rare struct {
 	user    any
-	lease   *lease   // nil unless the user's time is limited
-	passing *passing // nil unless one of its fields is needed
+	lease   *sessionLease // nil unless the user's time is limited
+	passing *passing      // nil unless one of its fields is needed
 }
 
 // passing is what a session has for a while only, user or not.
