@@ -250,17 +250,22 @@ func FuzzModel(f *testing.F) {
 		if len(script) > 2000 {
 			return
 		}
-		w := newWorld(t, func(n int) int {
-			if len(script) == 0 {
-				return 0
-			}
-			b := script[0]
-			script = script[1:]
-			return int(b) % n
-		})
+		w := newWorld(t, chooser(&script))
 		for len(script) > 0 {
 			w.step()
 		}
 		w.end()
 	})
+}
+
+// chooser takes each choice from a byte of a fuzzer's script, and the first one when that is at its end.
+func chooser(script *[]byte) func(n int) int {
+	return func(n int) int {
+		if len(*script) == 0 {
+			return 0
+		}
+		b := (*script)[0]
+		*script = (*script)[1:]
+		return int(b) % n
+	}
 }

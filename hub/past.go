@@ -95,11 +95,7 @@ func (q *ring) at(i int) *Message { return q.slots[(q.first+i)&(len(q.slots)-1)]
 
 func (q *ring) push(m *Message) {
 	if q.n == len(q.slots) {
-		slots := make([]*Message, max(4, 2*len(q.slots)))
-		for i := range q.n {
-			slots[i] = q.at(i)
-		}
-		q.slots, q.first = slots, 0
+		q.resize(max(4, 2*len(q.slots)))
 	}
 	q.slots[(q.first+q.n)&(len(q.slots)-1)] = m
 	q.n++
@@ -123,12 +119,16 @@ func (q *ring) trim(h History, now int64) {
 	if q.n == 0 {
 		q.slots, q.first = nil, 0
 	} else if fit := 1 << bits.Len(uint(q.n)); len(q.slots) >= 64 && fit <= len(q.slots)/4 {
-		slots := make([]*Message, fit)
-		for i := range q.n {
-			slots[i] = q.at(i)
-		}
-		q.slots, q.first = slots, 0
+		q.resize(fit)
 	}
+}
+
+func (q *ring) resize(size int) {
+	slots := make([]*Message, size)
+	for i := range q.n {
+		slots[i] = q.at(i)
+	}
+	q.slots, q.first = slots, 0
 }
 
 func (q *ring) clear() { *q = ring{ages: q.ages} }

@@ -390,14 +390,7 @@ func FuzzPatternModel(f *testing.F) {
 		if len(script) > 2000 {
 			return
 		}
-		p := newPlane(t, func(n int) int {
-			if len(script) == 0 {
-				return 0
-			}
-			b := script[0]
-			script = script[1:]
-			return int(b) % n
-		})
+		p := newPlane(t, chooser(&script))
 		for len(script) > 0 {
 			p.step()
 		}

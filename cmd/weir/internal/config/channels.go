@@ -10,12 +10,10 @@ import (
 
 // Channels is what the channels are for, by their names.
 type Channels struct {
-	Rules []Rule // the first one that matches counts; behind them come those of [BuiltIn]
+	Rules []Rule // the first one that matches counts; behind them come those of builtIn
 }
 
-// BuiltIn are the rules for channels that no other rule is about: the names of Binance's streams, which the synthetic market has too.
-func BuiltIn() []Rule { return builtIn }
-
+// builtIn are the rules for channels that no other rule is about: the names of Binance's streams, which the synthetic market has too.
 var builtIn = func() (all []Rule) {
 	for _, text := range []string{
 		"*@trade trade", "*@aggTrade trade", "*@bookTicker ticker", "*@ticker ticker", "*@miniTicker ticker", "*@depth* book",
