@@ -24,8 +24,12 @@ var arrows = map[string][]string{
 	"hub/feed/web":      {},
 	"hub/feed":          {"engine", "frame", "hub", "hub/feed/msgpack"},
 	"hub/feed/source":   {},
-	"hub/hubtest":       {"frame", "hub"},
-	"hub/brokertest":    {"frame", "hub", "hub/hubtest"},
+	"hub/feed/client":   {"hub/feed/internal/redial"},
+
+	"hub/feed/source/upstream": {"hub/feed/client", "hub/feed/internal/redial", "hub/feed/source"},
+
+	"hub/hubtest":    {"frame", "hub"},
+	"hub/brokertest": {"frame", "hub", "hub/hubtest"},
 }
 
 // Every package must have its place in the table; what cmd, docs and internal packages hold may stand on anything.
