@@ -24,9 +24,8 @@ var arrows = map[string][]string{
 	"hub/feed/web":      {},
 	"hub/feed":          {"engine", "frame", "hub", "hub/feed/msgpack"},
 	"hub/feed/source":   {},
-	"hub/feed/client":   {"hub/feed/internal/redial"},
 
-	"hub/feed/source/upstream": {"hub/feed/client", "hub/feed/internal/redial", "hub/feed/source"},
+	"hub/feed/source/upstream": {"frame", "hub", "hub/feed/client", "hub/feed/internal/redial", "hub/feed/source"},
 
 	"hub/hubtest":    {"frame", "hub"},
 	"hub/brokertest": {"frame", "hub", "hub/hubtest"},

@@ -91,8 +91,8 @@ func TestSubscribeErrors(t *testing.T) {
 		t.Error("a pattern with a position")
 	}
 	<-heard
-	c.Close()
-	if _, err := c.Subscribe("b", client.SubscribeOptions{}, ignore); !errors.Is(err, client.ErrClosed) || !errors.Is(c.Err(), client.ErrClosed) {
+	_ = c.Close()
+	if _, err := c.Subscribe("b", client.SubscribeOptions{}, ignore); !errors.Is(err, client.ErrClosed) || c.Err() != nil {
 		t.Errorf("closed: %v, %v", err, c.Err())
 	}
 }
@@ -154,7 +154,7 @@ func TestIterator(t *testing.T) {
 			t.Errorf("no name: %v", err)
 		}
 	}
-	c.Close()
+	_ = c.Close()
 	for _, err := range c.Events(t.Context(), "b", client.SubscribeOptions{}) {
 		if !errors.Is(err, client.ErrClosed) {
 			t.Errorf("closed: %v", err)
@@ -175,7 +175,7 @@ func TestWrongServer(t *testing.T) {
 		t.Errorf("after a 404: %v", err)
 	}
 	for _, bad := range []string{"http://h", "h:1", "ws://", "ws://h:x", "\x00"} {
-		if _, err := client.Start(bad, client.Options{}); err == nil {
+		if _, err := client.New(bad, client.Options{}); err == nil {
 			t.Errorf("%q is a URL", bad)
 		}
 	}

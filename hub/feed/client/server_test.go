@@ -203,7 +203,7 @@ func TestAccountsClose(t *testing.T) {
 	until(t, "everything has come", func() bool {
 		return trade.Positions()["a@trade"].Seq == n && ticker.Positions()["all@ticker"].Seq == n+1
 	})
-	c.Close()
+	_ = c.Close()
 	for i, seq := range trades {
 		if seq != i+1 {
 			t.Fatalf("trade %d has number %d", i, seq)
@@ -276,16 +276,16 @@ func TestPublishAndRefresh(t *testing.T) {
 			t.Fatal(got)
 		}
 	}
-	at, err := c.Publish(t.Context(), client.Publication{Channel: "news", Data: []byte(`{"a": 1}`), Snapshot: true, Gap: true, Key: "k", TS: 5})
+	at, err := c.Publish(t.Context(), "news", []byte(`{"a": 1}`), client.Publication{Snapshot: true, Gap: true, Key: "k", TS: 5})
 	if err != nil || at.Seq != 1 || at.Epoch == "" {
 		t.Errorf("published at %+v, %v", at, err)
 	}
 	l.want("gap news source 0-0", `message news 1-1 {"a": 1} whole`)
 	var answer *client.AnswerError
-	if _, err := c.Publish(t.Context(), client.Publication{Channel: "forbidden", Data: []byte(`1`)}); !errors.As(err, &answer) || answer.Code != "forbidden" {
+	if _, err := c.Publish(t.Context(), "forbidden", []byte(`1`), client.Publication{}); !errors.As(err, &answer) || answer.Code != "forbidden" {
 		t.Errorf("forbidden: %v", err)
 	}
-	if _, err := c.Publish(t.Context(), client.Publication{Channel: "news", Data: []byte(`{`)}); !errors.Is(err, client.ErrData) {
+	if _, err := c.Publish(t.Context(), "news", []byte(`{`), client.Publication{}); !errors.Is(err, client.ErrData) {
 		t.Errorf("no JSON: %v", err)
 	}
 	until2, err := c.Refresh(t.Context())
@@ -295,11 +295,11 @@ func TestPublishAndRefresh(t *testing.T) {
 	l.want("ended first@trade forbidden")
 	way.now() // a request waits for the next connection, and takes its own time
 	until(t, "the loss is seen", func() bool { return c.Status().Connects > 1 || c.Status().State != client.Connected })
-	if at, err = c.Publish(t.Context(), client.Publication{Channel: "news", Data: []byte(`2`)}); err != nil && !errors.Is(err, client.ErrUnanswered) {
+	if at, err = c.Publish(t.Context(), "news", []byte(`2`), client.Publication{}); err != nil && !errors.Is(err, client.ErrUnanswered) {
 		t.Errorf("after a loss: %+v, %v", at, err)
 	}
-	c.Close()
-	if _, err := c.Publish(t.Context(), client.Publication{Channel: "news", Data: []byte(`2`)}); !errors.Is(err, client.ErrClosed) {
+	_ = c.Close()
+	if _, err := c.Publish(t.Context(), "news", []byte(`2`), client.Publication{}); !errors.Is(err, client.ErrClosed) {
 		t.Errorf("closed: %v", err)
 	}
 	plain := dial(t, s.url, client.Options{})

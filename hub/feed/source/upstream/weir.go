@@ -47,7 +47,7 @@ func (u *Upstream) runWeir(ctx context.Context, sink source.Sink) error {
 
 // session is one client, until it ends or ctx does.
 func (r *relay) session() error {
-	c, err := client.Start(r.cfg.URL, client.Options{
+	c, err := client.New(r.cfg.URL, client.Options{
 		Token: r.cfg.Token, Header: r.cfg.Header, Compress: r.cfg.Compress, ReadLimit: r.cfg.MaxMessage, DialTimeout: r.cfg.DialTimeout, Backoff: r.cfg.Backoff,
 		OnStatus: func(s client.Status) {
 			if s.State != client.Closed { // of which the caller tells
@@ -58,7 +58,7 @@ func (r *relay) session() error {
 	if err != nil {
 		return err
 	}
-	defer c.Close()
+	defer func() { _ = c.Close() }()
 	var subs []*client.Subscription
 	subscribe := func(name string) error {
 		var o client.SubscribeOptions
