@@ -10,6 +10,7 @@ import (
 
 // Everything that the protocol says about a channel, on one connection.
 func TestEvents(t *testing.T) {
+	heard := make(chan struct{})
 	url := script(t, func(p *peer) {
 		if got := p.r.URL.RawQuery; got != "times=1" {
 			t.Errorf("the query is %q", got)
@@ -33,6 +34,8 @@ func TestEvents(t *testing.T) {
 		p.want(`{"type":"configure","channel":"a","maxHz":0}`, `{"type":"configured","channel":"a","maxHz":0,"id":%d}`)
 		p.want(`{"type":"configure","channel":"a","maxHz":-1}`, `{"type":"error","code":"bad_request","message":"no","channel":"a","id":%d}`)
 		p.say(`{"type":"unsubscribed","channel":"a","code":"forbidden","message":"the new token does not allow this channel"}`)
+		p.want(`{"type":"subscribe","channel":"a"}`)
+		close(heard)
 		p.stay()
 	})
 	c := dial(t, url, client.Options{Times: true})
@@ -68,6 +71,7 @@ func TestEvents(t *testing.T) {
 	if _, err := c.Subscribe("a", client.SubscribeOptions{}, l.handle); err != nil {
 		t.Errorf("after its end: %v", err)
 	}
+	<-heard
 }
 
 func TestSubscribeErrors(t *testing.T) {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"net/http"
 	"strings"
 	"sync/atomic"
@@ -14,6 +13,7 @@ import (
 	"github.com/weir-ws/weir/hub"
 	"github.com/weir-ws/weir/hub/feed"
 	"github.com/weir-ws/weir/hub/feed/client"
+	"github.com/weir-ws/weir/hub/feed/internal/cuttest"
 	"github.com/weir-ws/weir/hub/feed/source"
 	"github.com/weir-ws/weir/hub/feed/source/upstream"
 )
@@ -126,10 +126,10 @@ func TestWeirResumes(t *testing.T) {
 	w.begin()
 	defer func() { w.end() }()
 	w.publish("a@trade", value(0))
-	way := newWay(t, w.addr)
+	way := cuttest.New(t, w.addr)
 	s := newSink()
 	refusals := make(chan error, 100)
-	u, stop := run(t, upstream.Config{URL: "ws://" + way.addr + "/feed", Channels: []string{"*@trade"}, OnStatus: func(st client.Status) {
+	u, stop := run(t, upstream.Config{URL: "ws://" + way.Addr + "/feed", Channels: []string{"*@trade"}, OnStatus: func(st client.Status) {
 		var e *client.RefusedError
 		if st.State == client.Waiting && errors.As(st.Err, &e) {
 			select {
@@ -149,7 +149,7 @@ func TestWeirResumes(t *testing.T) {
 			w.publish("a@trade", value(n))
 		}
 		refuse.Store(round%2 == 1)
-		way.cut()
+		way.Cut()
 		if refuse.Load() {
 			<-refusals
 			refuse.Store(false)
@@ -188,77 +188,4 @@ func TestWeirEnds(t *testing.T) {
 	if err := <-done; !errors.Is(err, full) {
 		t.Errorf("it ends with %v", err)
 	}
-}
-
-// way is a path to a server that can be cut.
-type way struct {
-	addr string
-	cut  func()
-}
-
-func newWay(t *testing.T, to string) *way {
-	t.Helper()
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	open := make(chan net.Conn, 1000)
-	done := make(chan struct{})
-	pass := func(a, b net.Conn, buf []byte) {
-		for {
-			n, err := a.Read(buf)
-			if n > 0 {
-				if _, err := b.Write(buf[:n]); err != nil {
-					break
-				}
-			}
-			if err != nil {
-				break
-			}
-		}
-		_, _ = a.Close(), b.Close()
-		done <- struct{}{}
-	}
-	go func() {
-		n := 0
-		for {
-			a, err := ln.Accept()
-			if err != nil {
-				break
-			}
-			b, err := net.Dial("tcp", to)
-			if err != nil {
-				_ = a.Close()
-				continue
-			}
-			open <- a
-			open <- b
-			n += 2
-			go pass(a, b, make([]byte, 4096))
-			go pass(b, a, make([]byte, 4096))
-		}
-		for range n {
-			<-done
-		}
-		close(done)
-	}()
-	w := &way{addr: ln.Addr().String()}
-	w.cut = func() {
-		for {
-			select {
-			case c := <-open:
-				_ = c.Close()
-			default:
-				return
-			}
-		}
-	}
-	t.Cleanup(func() {
-		_ = ln.Close()
-		w.cut()
-		for range done {
-			w.cut()
-		}
-	})
-	return w
 }
