@@ -172,7 +172,11 @@ func (c *Client) session() (up bool, err error) {
 	if c.Status().Connects == 1 {
 		close(c.first)
 	}
-	return true, c.receive(l)
+	err = c.receive(l)
+	if wrong := (*ProtocolError)(nil); errors.As(err, &wrong) {
+		_ = l.ws.Close(websocket.StatusNormalClosure, "") // in good order: the server has done nothing wrong but to be another one
+	}
+	return true, err
 }
 
 func isClosed(ch <-chan struct{}) bool {
