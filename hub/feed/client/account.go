@@ -48,9 +48,9 @@ func (s span) count() uint64 {
 
 var nothing = span{1, 0}
 
-// open takes the position of a subscription, and says what is missing before it. lost is true if something is that nobody can number.
-// recovered: the server says that it goes on right behind the position it was given.
-func (l *ledger) open(at Position, recovered bool) (missing span, cause Cause) {
+// open takes the position of a subscription, and says what is missing before it: some messages, or with a cause and none of them as many as nobody
+// can know. recovered: the server says that it goes on right behind the position it was given. state: snapshots follow.
+func (l *ledger) open(at Position, recovered, state bool) (missing span, cause Cause) {
 	old, known := l.at, l.known
 	l.at, l.known = at, true
 	switch {
@@ -61,6 +61,8 @@ func (l *ledger) open(at Position, recovered bool) (missing span, cause Cause) {
 		cause = Undeclared
 	case at.Epoch != old.Epoch:
 		cause = Restarted
+	case at.Seq < old.Seq && state: // it is sent again from there on, and nothing is missing
+		return nothing, 0
 	default:
 		cause = Away
 	}

@@ -8,7 +8,7 @@ import (
 
 func TestLedger(t *testing.T) {
 	var l ledger
-	l.open(Position{"e", 41}, false)
+	l.open(Position{"e", 41}, false, false)
 	for i, step := range []struct {
 		seq, from, dropped uint64
 		want               entry
@@ -55,6 +55,7 @@ func TestLedgerOpens(t *testing.T) {
 		known     bool
 		old, at   Position
 		recovered bool
+		state     bool
 		missing   span
 		cause     Cause
 		unknown   uint64
@@ -63,12 +64,13 @@ func TestLedgerOpens(t *testing.T) {
 		{name: "recovered", known: true, old: Position{"e", 7}, at: Position{"e", 7}, recovered: true, missing: nothing},
 		{name: "nothing has passed", known: true, old: Position{"e", 7}, at: Position{"e", 7}, missing: nothing},
 		{name: "some have", known: true, old: Position{"e", 7}, at: Position{"e", 9}, missing: span{8, 9}, cause: Away},
-		{name: "a state from before", known: true, old: Position{"e", 7}, at: Position{"e", 5}, missing: nothing, cause: Away, unknown: 1},
+		{name: "a state from before, and what has passed since", known: true, old: Position{"e", 7}, at: Position{"e", 5}, missing: nothing, state: true},
+		{name: "back, and no state", known: true, old: Position{"e", 7}, at: Position{"e", 5}, missing: nothing, cause: Away, unknown: 1},
 		{name: "another count", known: true, old: Position{"e", 7}, at: Position{"f", 9}, missing: nothing, cause: Restarted, unknown: 1},
 		{name: "not where it says", known: true, old: Position{"e", 7}, at: Position{"e", 9}, recovered: true, missing: span{8, 9}, cause: Undeclared},
 	} {
 		l := ledger{at: c.old, known: c.known}
-		missing, cause := l.open(c.at, c.recovered)
+		missing, cause := l.open(c.at, c.recovered, c.state)
 		if missing != c.missing || cause != c.cause || l.at != c.at || l.Unknown != c.unknown || l.Missing != missing.count() {
 			t.Errorf("%s: missing %v, %v, at %v, %+v", c.name, missing, cause, l.at, l.Account)
 		}

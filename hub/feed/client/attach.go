@@ -36,8 +36,11 @@ func (c *Client) detach(l *link) {
 	}
 	c.asked = nil
 	for _, ch := range c.channels {
-		ch.live, ch.named, ch.snapshots = false, false, 0
+		ch.live, ch.snapshots = false, 0
 		ch.later.stop()
+	}
+	for _, s := range c.subs {
+		s.later.stop()
 	}
 	c.mu.Unlock()
 	l.close()
@@ -62,7 +65,7 @@ func (c *Client) resubscribe() {
 		for some := range slices.Chunk(fresh[hz], batch) {
 			o := outbound{Type: "subscribe", MaxHz: rate(hz), ID: c.nextID()}
 			for _, ch := range some {
-				ch.id, ch.since, ch.named = o.ID, false, true
+				ch.id, ch.since = o.ID, false
 				o.Channels = append(o.Channels, ch.name)
 			}
 			c.link.send(o.encode())
@@ -72,6 +75,20 @@ func (c *Client) resubscribe() {
 		if s.pattern() {
 			c.link.send(s.request(c.nextID()))
 		}
+	}
+	c.giveUpNames()
+}
+
+// giveUpNames leaves to the patterns what they have taken over, under mu, so that it ends with them.
+func (c *Client) giveUpNames() {
+	var names []string
+	for _, ch := range c.sorted() {
+		if ch.sub.pattern() && ch.known {
+			names = append(names, ch.name)
+		}
+	}
+	for some := range slices.Chunk(names, batch) {
+		c.link.send((&outbound{Type: "unsubscribe", Channels: some, ID: c.nextID()}).encode())
 	}
 }
 
@@ -93,7 +110,7 @@ func (c *Client) subscribe(ch *channel) {
 	if ch.sub.pattern() && !ch.limited {
 		o.MaxHz = nil // a pattern's channel without a rate is no error, but by name it would be
 	}
-	ch.id, ch.since, ch.named = o.ID, ch.known, true
+	ch.id, ch.since = o.ID, ch.known
 	c.link.send(o.encode())
 }
 
@@ -121,13 +138,18 @@ func (t *timer) stop() {
 
 // subscribeLater asks again when the server has had time, under mu.
 func (c *Client) subscribeLater(ch *channel) {
+	c.afterwards(&ch.later, &ch.retry, func() bool { return c.channels[ch.name] == ch && !ch.live }, func() { c.subscribe(ch) })
+}
+
+// afterwards calls ask, under mu, after a wait, if there is still the same connection, and still a reason.
+func (c *Client) afterwards(t *timer, retry *Backoff, still func() bool, ask func()) {
 	l := c.link
-	ch.later.stop()
-	ch.later.t = time.AfterFunc(ch.retry.Next(0, 0), func() {
+	t.stop()
+	t.t = time.AfterFunc(retry.Next(0, 0), func() {
 		c.mu.Lock()
 		defer c.mu.Unlock()
-		if c.link == l && c.channels[ch.name] == ch && !ch.live {
-			c.subscribe(ch)
+		if c.link == l && still() {
+			ask()
 		}
 	})
 }

@@ -14,7 +14,7 @@ import (
 	"github.com/weir-ws/weir/hub/feed/redial"
 )
 
-// Client is one connection to a feed, made again whenever it is lost. Make one with [Dial].
+// Client is one connection to a feed, made again whenever it is lost. Make one with [Dial] or [New].
 type Client struct {
 	o   Options
 	url *url.URL
@@ -42,7 +42,7 @@ type Client struct {
 // meaning afterwards: a client lasts until [Client.Close], or until the server refuses it for good. The error is a *RefusedError, ctx's
 // with that of the last try, or one of the URL.
 func Dial(ctx context.Context, address string, o Options) (*Client, error) {
-	c, err := Start(address, o)
+	c, err := New(address, o)
 	if err != nil {
 		return nil, err
 	}
@@ -53,7 +53,7 @@ func Dial(ctx context.Context, address string, o Options) (*Client, error) {
 		return nil, c.Err()
 	case <-ctx.Done():
 		last := c.Status().Err
-		c.Close()
+		_ = c.Close()
 		if last != nil {
 			return nil, fmt.Errorf("client: no connection to %s: %w (%w)", redial.Shown(c.url), last, context.Cause(ctx))
 		}
@@ -61,8 +61,8 @@ func Dial(ctx context.Context, address string, o Options) (*Client, error) {
 	}
 }
 
-// Start is [Dial] without the wait: the connection is made when it can be made. The error is one of the URL.
-func Start(address string, o Options) (*Client, error) {
+// New is [Dial] without the wait: the connection is made in the background. The error says that address is no WebSocket URL.
+func New(address string, o Options) (*Client, error) {
 	u, err := redial.Parse(address)
 	if err != nil {
 		return nil, fmt.Errorf("client: %w", err)
@@ -83,8 +83,8 @@ func Start(address string, o Options) (*Client, error) {
 }
 
 // Close ends the connection in good order and returns when no goroutine of the client is left, and no handler runs. It waits for a
-// handler that is under way, so none may call it. A second call does nothing.
-func (c *Client) Close() {
+// handler that is under way, so none may call it. A second call does nothing. There is no error; the result makes it an io.Closer.
+func (c *Client) Close() error {
 	c.closed.Do(func() {
 		close(c.closing)
 		c.mu.Lock()
@@ -96,12 +96,13 @@ func (c *Client) Close() {
 		c.cancel()
 	})
 	<-c.done
+	return nil
 }
 
 // Done is closed when the client is: after Close, or when the server has refused it for good.
 func (c *Client) Done() <-chan struct{} { return c.done }
 
-// Err is why the client is closed: [ErrClosed] after Close, a *RefusedError or *ProtocolError; nil before.
+// Err is why the client has ended by itself, a *RefusedError or a *ProtocolError; nil while it goes on, and after Close.
 func (c *Client) Err() error {
 	select {
 	case <-c.done:
@@ -147,14 +148,13 @@ func (c *Client) run() {
 // end is the last thing that run does.
 func (c *Client) end(err error) {
 	c.cancel()
-	s := Status{State: Closed, Connects: c.Status().Connects}
-	if !errors.Is(err, ErrClosed) {
-		s.Err = err
+	if errors.Is(err, ErrClosed) {
+		err = nil
 	}
 	c.mu.Lock()
 	c.err = err
 	c.mu.Unlock()
-	c.tell(s)
+	c.tell(Status{State: Closed, Connects: c.Status().Connects, Err: err})
 }
 
 // session is one connection, from dial to loss.
@@ -172,7 +172,11 @@ func (c *Client) session() (up bool, err error) {
 	if c.Status().Connects == 1 {
 		close(c.first)
 	}
-	return true, c.receive(l)
+	err = c.receive(l)
+	if wrong := (*ProtocolError)(nil); errors.As(err, &wrong) {
+		_ = l.ws.Close(websocket.StatusNormalClosure, "") // in good order: the server has done nothing wrong but to be another one
+	}
+	return true, err
 }
 
 func isClosed(ch <-chan struct{}) bool {

@@ -5,7 +5,7 @@ func (ch *channel) open(in *inbound, events []Event) []Event {
 	at := Position{in.Epoch, in.Seq}
 	resumed := ch.known && in.Pattern == "" && ch.since
 	was, had := ch.at, ch.known
-	missing, cause := ch.ledger.open(at, resumed && in.Recovered)
+	missing, cause := ch.ledger.open(at, resumed && in.Recovered, in.snapshots() > 0)
 	if cause != 0 {
 		events = append(events, ch.gap(cause, missing))
 	}

@@ -19,7 +19,7 @@ type Backoff = redial.Backoff
 var (
 	// ErrClosed: the client is closed.
 	ErrClosed = errors.New("client: closed")
-	// ErrSubscribed: this client has a subscription of that channel or pattern, or a pattern's subscription has the channel.
+	// ErrSubscribed: this client has a subscription of that name or pattern.
 	ErrSubscribed = errors.New("client: the channel is subscribed to already; unsubscribe first")
 	// ErrName: a channel's name or a pattern is empty, or has more than 255 bytes.
 	ErrName = errors.New("client: a channel's name has 1 to 255 bytes")

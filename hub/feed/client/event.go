@@ -17,7 +17,7 @@ type Subscribed struct {
 	Pattern string // of the subscription that has made it; "": it was named
 	Position
 	Resumed   bool    // it was to go on behind a position
-	Recovered bool    // and does: nothing is missing. Otherwise a *Gap has said what is
+	Recovered bool    // and does: nothing is missing. Otherwise a *Gap has said what is, if anything, and the state begins anew
 	Snapshots int     // so many *Snapshot follow
 	MaxHz     float64 // messages a second of each key at most; 0: no limit
 	Policy    string  // of a slow reader: lossless, drop, conflate; "": the server's own

@@ -6,7 +6,7 @@ import (
 )
 
 // Events subscribes and yields what comes, until the loop is left, which unsubscribes. The last turn of a loop that ends otherwise has an error and no event: ctx's,
-// that of Subscribe or of the client, or an *AnswerError when the server has ended the subscription by name. While the loop's body runs,
+// that of Subscribe, ErrClosed, that of the client, or an *AnswerError when the server has ended the subscription by name. While the loop's body runs,
 // up to 64 events wait; then the connection is held back, as by any handler.
 func (c *Client) Events(ctx context.Context, name string, o SubscribeOptions) iter.Seq2[Event, error] {
 	return func(yield func(Event, error) bool) {
@@ -39,7 +39,7 @@ func (c *Client) Events(ctx context.Context, name string, o SubscribeOptions) it
 				yield(nil, context.Cause(ctx))
 				return
 			case <-c.done:
-				yield(nil, c.Err())
+				yield(nil, c.over())
 				return
 			}
 		}

@@ -10,6 +10,7 @@ import (
 
 // Everything that the protocol says about a channel, on one connection.
 func TestEvents(t *testing.T) {
+	heard := make(chan struct{})
 	url := script(t, func(p *peer) {
 		if got := p.r.URL.RawQuery; got != "times=1" {
 			t.Errorf("the query is %q", got)
@@ -33,6 +34,8 @@ func TestEvents(t *testing.T) {
 		p.want(`{"type":"configure","channel":"a","maxHz":0}`, `{"type":"configured","channel":"a","maxHz":0,"id":%d}`)
 		p.want(`{"type":"configure","channel":"a","maxHz":-1}`, `{"type":"error","code":"bad_request","message":"no","channel":"a","id":%d}`)
 		p.say(`{"type":"unsubscribed","channel":"a","code":"forbidden","message":"the new token does not allow this channel"}`)
+		p.want(`{"type":"subscribe","channel":"a"}`)
+		close(heard)
 		p.stay()
 	})
 	c := dial(t, url, client.Options{Times: true})
@@ -68,6 +71,7 @@ func TestEvents(t *testing.T) {
 	if _, err := c.Subscribe("a", client.SubscribeOptions{}, l.handle); err != nil {
 		t.Errorf("after its end: %v", err)
 	}
+	<-heard
 }
 
 func TestSubscribeErrors(t *testing.T) {
@@ -91,8 +95,8 @@ func TestSubscribeErrors(t *testing.T) {
 		t.Error("a pattern with a position")
 	}
 	<-heard
-	c.Close()
-	if _, err := c.Subscribe("b", client.SubscribeOptions{}, ignore); !errors.Is(err, client.ErrClosed) || !errors.Is(c.Err(), client.ErrClosed) {
+	_ = c.Close()
+	if _, err := c.Subscribe("b", client.SubscribeOptions{}, ignore); !errors.Is(err, client.ErrClosed) || c.Err() != nil {
 		t.Errorf("closed: %v, %v", err, c.Err())
 	}
 }
@@ -154,7 +158,7 @@ func TestIterator(t *testing.T) {
 			t.Errorf("no name: %v", err)
 		}
 	}
-	c.Close()
+	_ = c.Close()
 	for _, err := range c.Events(t.Context(), "b", client.SubscribeOptions{}) {
 		if !errors.Is(err, client.ErrClosed) {
 			t.Errorf("closed: %v", err)
@@ -175,7 +179,7 @@ func TestWrongServer(t *testing.T) {
 		t.Errorf("after a 404: %v", err)
 	}
 	for _, bad := range []string{"http://h", "h:1", "ws://", "ws://h:x", "\x00"} {
-		if _, err := client.Start(bad, client.Options{}); err == nil {
+		if _, err := client.New(bad, client.Options{}); err == nil {
 			t.Errorf("%q is a URL", bad)
 		}
 	}

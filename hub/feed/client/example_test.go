@@ -52,7 +52,7 @@ func Example() {
 		fmt.Println(err)
 		return
 	}
-	defer c.Close()
+	defer func() { _ = c.Close() }()
 	subscribed, done := make(chan struct{}), make(chan struct{})
 	s, err := c.Subscribe("btcusdt@ticker", client.SubscribeOptions{}, func(e client.Event) {
 		switch e := e.(type) {
@@ -94,7 +94,7 @@ func ExampleClient_Events() {
 		fmt.Println(err)
 		return
 	}
-	defer c.Close()
+	defer func() { _ = c.Close() }()
 	for e, err := range c.Events(ctx, "*@ticker", client.SubscribeOptions{MaxHz: 10}) {
 		if err != nil {
 			fmt.Println(err)

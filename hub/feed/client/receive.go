@@ -122,28 +122,42 @@ func (c *Client) ended(ch *channel, in *inbound, events []Event) (*Subscription,
 func (c *Client) refused(ch *channel, in *inbound, events []Event) (*Subscription, []Event) {
 	id := in.number()
 	if ch == nil {
-		for _, s := range c.subs {
-			if s.pattern() && id != 0 && s.id == id {
-				s.last = true
-				c.forget(s)
-				return s, append(events, &Ended{Channel: s.channel, Code: in.Code, Message: in.Message})
-			}
-		}
-		return nil, events
+		return c.refusedPattern(id, in, events)
 	}
 	switch {
 	case id != 0 && id == ch.config:
 		return ch.sub, append(events, &Configured{Channel: ch.name, Code: in.Code, Message: in.Message})
 	case id == 0 || id != ch.id || ch.live:
 		return nil, events
-	case in.Code == "unknown_channel" && ch.sub.pattern():
-		ch.named = false // the pattern brings it when it appears
-		return nil, events
+	case (in.Code == "unknown_channel" || in.Code == "unavailable") && ch.sub.pattern():
+		return nil, events // the pattern brings it when it appears
 	case in.Code == "unavailable", in.Code == "unknown_channel" && ch.ever:
 		// A relay that was restarted knows its channels when its own source has told it of them.
-		ch.named = false
 		c.subscribeLater(ch)
 		return nil, events
 	}
 	return c.ended(ch, in, events)
+}
+
+// refusedPattern takes an error answer that is about a pattern, or about a channel that it has found and that cannot be had.
+func (c *Client) refusedPattern(id uint64, in *inbound, events []Event) (*Subscription, []Event) {
+	if id == 0 && in.Channel != "" {
+		if s := c.patternOf(in.Channel); s != nil {
+			return s, append(events, &Ended{Channel: in.Channel, Code: in.Code, Message: in.Message})
+		}
+		return nil, events
+	}
+	i := slices.IndexFunc(c.subs, func(s *Subscription) bool { return s.pattern() && s.id == id })
+	switch {
+	case id == 0 || i < 0:
+		return nil, events
+	case in.Code == "unavailable":
+		s := c.subs[i]
+		c.afterwards(&s.later, &s.retry, func() bool { return !s.over }, func() { c.link.send(s.request(c.nextID())) })
+		return nil, events
+	}
+	s := c.subs[i]
+	s.last = true
+	c.forget(s)
+	return s, append(events, &Ended{Channel: s.channel, Code: in.Code, Message: in.Message})
 }

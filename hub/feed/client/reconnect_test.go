@@ -60,7 +60,7 @@ func TestReconnects(t *testing.T) {
 	}
 }
 
-// The channels of a pattern are resumed by name, in front of the pattern, and given up by name when it is.
+// The channels of a pattern are resumed by name, in front of the pattern, which then takes them over.
 func TestPatternReconnects(t *testing.T) {
 	heard := make(chan struct{})
 	url := script(t, func(p *peer) {
@@ -70,9 +70,10 @@ func TestPatternReconnects(t *testing.T) {
 	}, func(p *peer) {
 		p.want(`{"type":"subscribe","channel":"a@trade","since":{"epoch":"e","seq":4}}`, `{"type":"subscribed","channel":"a@trade","epoch":"e","seq":4,"recovered":true,"id":%d}`)
 		p.want(`{"type":"subscribe","channel":"b@trade","since":{"epoch":"e","seq":0},"maxHz":2}`, `{"type":"error","code":"unknown_channel","message":"no","channel":"b@trade","id":%d}`)
-		p.want(`{"type":"subscribe","channel":"*@trade","maxHz":2}`, `{"type":"subscribed","pattern":"*@trade","id":%d}`,
+		p.want(`{"type":"subscribe","channel":"*@trade","maxHz":2}`, `{"type":"subscribed","pattern":"*@trade","id":%d}`)
+		p.want(`{"type":"unsubscribe","channels":["a@trade","b@trade"]}`, `{"type":"unsubscribed","channel":"a@trade","kept":"*@trade","id":%d}`,
+			`{"type":"error","code":"not_subscribed","message":"no","channel":"b@trade","id":%d}`,
 			`{"type":"message","channel":"a@trade","seq":5,"ts":1,"data":5}`, `{"type":"subscribed","channel":"b@trade","epoch":"f","seq":0,"pattern":"*@trade"}`)
-		p.want(`{"type":"unsubscribe","channel":"a@trade"}`)
 		p.want(`{"type":"unsubscribe","channel":"*@trade"}`)
 		close(heard)
 		p.stay()
@@ -115,7 +116,7 @@ func TestWaitsAsTold(t *testing.T) {
 	for dialed.Status().Connects < 3 {
 		time.Sleep(time.Millisecond)
 	}
-	dialed.Close()
+	_ = dialed.Close()
 	want := []string{"closed by the server with 1012 (server is restarting; retry-after=20ms)", "no token today", "closed by the server with 3000 (the token has expired)"}
 	if !slices.Equal(errs, want) || waits[0] < 20*time.Millisecond || waits[1] > 20*time.Millisecond {
 		t.Errorf("waited %v for %q", waits, errs)
@@ -146,4 +147,33 @@ func TestHTTPAnswers(t *testing.T) {
 	if !errors.As(err, &refused) || refused.Status != http.StatusUnauthorized || len(seen) != 2 || !strings.Contains(seen[0], "503 Service Unavailable: because") {
 		t.Errorf("%v after %q", err, seen)
 	}
+}
+
+// A server that takes no subscriptions just now is asked again; one that has begun anew may know a channel only later; what a pattern finds and cannot have is told.
+func TestAsksAgain(t *testing.T) {
+	heard := make(chan struct{})
+	url := script(t, func(p *peer) {
+		p.want(`{"type":"subscribe","channel":"a"}`, `{"type":"error","code":"unavailable","message":"later","channel":"a","id":%d}`)
+		p.want(`{"type":"subscribe","channel":"a"}`, `{"type":"subscribed","channel":"a","epoch":"e","seq":0,"id":%d}`)
+	}, func(p *peer) {
+		a := `{"type":"subscribe","channel":"a","since":{"epoch":"e","seq":0}}`
+		p.want(a, `{"type":"error","code":"unknown_channel","message":"no","channel":"a","id":%d}`)
+		p.want(a, `{"type":"subscribed","channel":"a","epoch":"f","seq":0,"recovered":false,"id":%d}`)
+		star := `{"type":"subscribe","channel":"*"}`
+		p.want(star, `{"type":"error","code":"unavailable","message":"later","channel":"*","id":%d}`)
+		p.want(star, `{"type":"subscribed","pattern":"*","id":%d}`, `{"type":"error","code":"too_many_channels","message":"no","channel":"b"}`)
+		close(heard)
+		p.stay()
+	})
+	c := dial(t, url, client.Options{})
+	l := newLog(t)
+	if _, err := c.Subscribe("a", client.SubscribeOptions{}, l.handle); err != nil {
+		t.Fatal(err)
+	}
+	l.want("subscribed a e/0", "gap a restarted 0-0", "subscribed a f/0 recovered=false")
+	if _, err := c.Subscribe("*", client.SubscribeOptions{}, l.handle); err != nil {
+		t.Fatal(err)
+	}
+	l.want("ended b too_many_channels")
+	<-heard
 }

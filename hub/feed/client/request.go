@@ -20,7 +20,7 @@ func (c *Client) request(ctx context.Context, o outbound) (*inbound, error) {
 		select {
 		case <-changed:
 		case <-c.done:
-			return nil, c.Err()
+			return nil, c.over()
 		case <-ctx.Done():
 			return nil, context.Cause(ctx)
 		}
@@ -40,4 +40,12 @@ func (c *Client) request(ctx context.Context, o outbound) (*inbound, error) {
 		c.mu.Unlock()
 		return nil, context.Cause(ctx)
 	}
+}
+
+// over is why nothing can be asked for any more.
+func (c *Client) over() error {
+	if err := c.Err(); err != nil {
+		return err
+	}
+	return ErrClosed
 }

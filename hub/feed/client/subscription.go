@@ -25,7 +25,9 @@ type Subscription struct {
 	channel string // or pattern
 	handle  func(Event)
 	maxHz   float64
-	id      uint64  // of a pattern's request
+	id      uint64 // of a pattern's request
+	later   timer  // that request again
+	retry   Backoff
 	past    Account // of channels that are no more
 	over    bool
 	last    bool // one event is still to be handled: that it is over
@@ -38,7 +40,6 @@ type channel struct {
 	order uint64
 	id    uint64 // of the request whose answer counts
 	since bool   // it had a position
-	named bool   // it was asked for by name, on this link
 	live  bool   // the server has answered, on this link
 	ever  bool   // or on an earlier one
 	later timer
@@ -52,10 +53,10 @@ type channel struct {
 
 // Subscribe subscribes to a channel, or with a "*" to a pattern, now and on every later connection. It does not wait: the answer is the
 // first event, a *Subscribed or an *Ended, and handle gets everything about the subscription in order, in the goroutine that the package's
-// documentation speaks of. A channel that two subscriptions stand for goes to the one that was first; to subscribe by name to what a pattern has
-// already is an error. The error is ErrName, ErrSubscribed or ErrClosed.
+// documentation speaks of. A channel has one subscription: one by its name takes it from a pattern's, with an account that begins anew, and of several
+// patterns the first one has it. The error is ErrName, ErrSubscribed or ErrClosed.
 func (c *Client) Subscribe(name string, o SubscribeOptions, handle func(Event)) (*Subscription, error) {
-	s := &Subscription{c: c, channel: name, handle: handle, maxHz: o.MaxHz}
+	s := &Subscription{c: c, channel: name, handle: handle, maxHz: o.MaxHz, retry: c.o.Backoff.Anew()}
 	if name == "" || len(name) > maxName {
 		return nil, ErrName
 	}
@@ -67,7 +68,7 @@ func (c *Client) Subscribe(name string, o SubscribeOptions, handle func(Event)) 
 	if isClosed(c.closing) || isClosed(c.done) {
 		return nil, ErrClosed
 	}
-	if c.channels[name] != nil || slices.ContainsFunc(c.subs, func(t *Subscription) bool { return t.channel == name }) {
+	if slices.ContainsFunc(c.subs, func(t *Subscription) bool { return t.channel == name }) {
 		return nil, ErrSubscribed
 	}
 	c.subs = append(c.subs, s)
@@ -76,6 +77,9 @@ func (c *Client) Subscribe(name string, o SubscribeOptions, handle func(Event)) 
 			c.link.send(s.request(c.nextID()))
 		}
 		return s, nil
+	}
+	if ch := c.channels[name]; ch != nil {
+		c.drop(ch) // a pattern's
 	}
 	ch := c.add(name, s)
 	if o.Since != nil {
@@ -93,8 +97,8 @@ func (c *Client) add(name string, s *Subscription) *channel {
 	return ch
 }
 
-// Channel returns the name or pattern.
-func (s *Subscription) Channel() string { return s.channel }
+// Name returns the channel or the pattern.
+func (s *Subscription) Name() string { return s.channel }
 
 func (s *Subscription) pattern() bool { return strings.Contains(s.channel, "*") }
 
@@ -113,23 +117,10 @@ func (s *Subscription) Unsubscribe() {
 	if s.over {
 		return
 	}
-	if s.pattern() {
-		for _, ch := range c.sorted() { // a pattern does not end what was resumed by name
-			if ch.sub == s && ch.named {
-				c.unsubscribe(ch.name)
-				ch.named = false
-			}
-		}
-	}
-	c.unsubscribe(s.channel)
-	c.forget(s)
-}
-
-// unsubscribe asks the server, under mu.
-func (c *Client) unsubscribe(name string) {
 	if c.link != nil {
-		c.link.send((&outbound{Type: "unsubscribe", Channel: name, ID: c.nextID()}).encode())
+		c.link.send((&outbound{Type: "unsubscribe", Channel: s.channel, ID: c.nextID()}).encode())
 	}
+	c.forget(s)
 }
 
 // forget ends s here, under mu. A channel that another pattern stands for goes on as that one's, on the server too.
@@ -138,6 +129,7 @@ func (c *Client) forget(s *Subscription) {
 		return
 	}
 	s.over = true
+	s.later.stop()
 	c.subs = slices.DeleteFunc(c.subs, func(t *Subscription) bool { return t == s })
 	for _, ch := range c.channels {
 		if ch.sub != s {

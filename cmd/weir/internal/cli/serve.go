@@ -11,17 +11,26 @@ func newServe(environ []string) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "serve [flags]",
 		Short: "Serve a feed over WebSocket",
-		Long: `Serve a feed over WebSocket at /feed: a synthetic market, or the replay of a recording.
+		Long: `Serve a feed over WebSocket at /feed: a synthetic market, the replay of a recording, what other servers send, or the lines
+of standard input.
 
   weir serve --symbols 50 --trade-rate 100
   weir serve --replay day.gz --speed 10 --loop
   weir serve --replay day.gz --speed max --min-subscribers 1000
+  weir serve --upstream 'ws://10.0.0.5:8080/feed channels=*@trade'
+  weir serve --upstream 'wss://stream.example.com/stream raw channel={stream} data=data'
+  collector | weir serve --stdin
   weir serve --auth-keys jwks.json --publish-to 'news,orders/*'
   weir serve --auth-tokens tokens.txt --symbols 0 --publish-to '*'
 
 A recording is read through once before the server listens. At --speed max the replay goes as fast as the subscribers
 read. With --min-subscribers it begins when every one of its channels has as many subscribers; when it has ended, the
 server goes on.
+
+An upstream is another Weir, or with raw any server that sends JSON. It is connected to again whenever it is lost; what may be missing then is
+declared in the next message of each channel ("gap":true). A channel exists once it has had a message, or is named in channels=. A
+line of --stdin has the fields of POST /publish; one that is bad is logged and passed over, and marks the next message of every channel in the same
+way. At the end of the lines the server goes on.
 
 SIGINT and SIGTERM drain: /readyz fails, --drain-delay passes, then there are no new connections, and everybody gets what was
 published before, a close frame and a hint when to come back, at random moments of --drain-window; exit code 0.
@@ -38,7 +47,7 @@ for itself. Messages come in by the feed's own connections and by POST /publish.
 		if err != nil {
 			return &usageError{err}
 		}
-		return serve.Run(cmd.Context(), cfg, serve.Console{Out: cmd.OutOrStdout(), Err: cmd.ErrOrStderr(), Environ: environ})
+		return serve.Run(cmd.Context(), cfg, serve.Console{Out: cmd.OutOrStdout(), Err: cmd.ErrOrStderr(), In: cmd.InOrStdin(), Environ: environ})
 	}
 	return cmd
 }

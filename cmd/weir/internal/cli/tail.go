@@ -18,9 +18,11 @@ func newTail(environ []string) *cobra.Command {
 
   CHANNEL SEQ TS DATA        TS: the publisher's time, nanoseconds since 1970; DATA: JSON as it came
 
-URL is HOST:PORT or ws://, wss://, http:// or https:// and a path if that is not /feed. A lost connection is made
-again, after a random wait of up to 250 ms that doubles each time to 10 s; what was missed meanwhile is said, or
-that the server has begun to count anew.
+URL is HOST:PORT or ws://, wss://, http:// or https:// and a path if that is not /feed. A CHANNEL with a * stands for all that
+match it. A lost connection is made again, after a random wait of up to 250 ms that doubles each time to 10 s, or when the server has said; it goes
+on where it was. What could not be had is said, or that the server has begun to count anew.
+
+--stats ends with how old messages were when they came, in percentiles; where the server tells its own times, hop by hop.
 
 A server that wants a token gets that of --token-file, --token or WEIR_TOKEN.
 

@@ -80,9 +80,12 @@ func assign(v value, x any) error {
 	return v.Set(s)
 }
 
-// word is the text of an entry of a list. Rules may be mappings: then match and preset stand for their first two words.
+// word is the text of an entry of a list. Rules may be mappings: then match and preset stand for their first two words. So may upstreams.
 func word(l words, x any) (string, error) {
 	m, ok := x.(map[string]any)
+	if _, is := l.(*upstreams); ok && is {
+		return upstreamWords(m)
+	}
 	if _, isRules := l.(*rules); !ok || !isRules {
 		return scalar(x)
 	}

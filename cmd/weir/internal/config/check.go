@@ -42,10 +42,15 @@ func (c *Config) check() []error {
 	}
 	for _, key := range marketOnly {
 		// What a file or the environment says for the market may stand there while a replay is asked for.
-		if c.IsSet(key) && !c.applies(key) && c.from[key].layer >= c.from["source.replay"].layer {
-			bad(key, "this is about the synthetic market, and a recording is played instead", "remove it, or source.replay")
+		if c.IsSet(key) && !c.applies(key) && c.from[key].layer >= c.instead().layer {
+			problem, instead := "a recording is played instead", "source.replay"
+			if c.Source.External() {
+				problem, instead = "data comes from other programs instead", "those"
+			}
+			bad(key, "this is about the synthetic market, and "+problem, "remove it, or "+instead)
 		}
 	}
+	c.checkExternal(bad)
 	c.checkAuth(bad)
 	c.checkPublish(bad)
 	if len(c.Server.Listen) == 0 {
@@ -116,10 +121,44 @@ func (c *Config) applies(key string) bool {
 	case slices.Contains(publishOnly, key):
 		return len(c.Publish.To) > 0
 	}
-	if c.Source.Replay == "" {
-		return !slices.Contains(replayOnly, key)
+	switch {
+	case key == "source.stdin-strict":
+		return c.Source.Stdin
+	case slices.Contains(replayOnly, key):
+		return c.Source.Replay != ""
+	case slices.Contains(marketOnly, key):
+		return c.Source.Replay == "" && !c.Source.External()
 	}
-	return !slices.Contains(marketOnly, key)
+	return true
+}
+
+// instead is where the source was set that takes the place of the market.
+func (c *Config) instead() origin {
+	var first origin
+	for _, key := range []string{"source.replay", "source.upstream", "source.stdin"} {
+		if o := c.from[key]; o.layer > first.layer {
+			first = o
+		}
+	}
+	return first
+}
+
+// checkExternal reports sources that exclude each other.
+func (c *Config) checkExternal(bad func(key, problem, hint string)) {
+	if c.IsSet("source.stdin-strict") && !c.Source.Stdin {
+		bad("source.stdin-strict", "this is about the lines of standard input, and they are not read", "add --stdin")
+	}
+	if c.Source.Replay == "" {
+		return
+	}
+	for _, s := range []struct {
+		key string
+		set bool
+	}{{"source.upstream", len(c.Source.Upstream) > 0}, {"source.stdin", c.Source.Stdin}} {
+		if s.set {
+			bad(s.key, "a recording is played, and its channels must be nobody else's", "remove it, or source.replay")
+		}
+	}
 }
 
 // Engine returns the engine's part of the configuration.

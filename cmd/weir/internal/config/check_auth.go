@@ -66,7 +66,7 @@ func (c *Config) checkPublish(bad func(key, problem, hint string)) {
 				bad(key, "this is about publishing, and nothing may be published", "add --publish-to PATTERNS")
 			}
 		}
-		if c.Source.Symbols == 0 && c.Source.Replay == "" {
+		if c.Source.Symbols == 0 && c.Source.Replay == "" && !c.Source.External() {
 			bad("source.symbols", "then there is no source, and nothing may be published either", "add --publish-to PATTERNS")
 		}
 		return

@@ -121,10 +121,17 @@ type Source struct {
 	MinSubscribers int
 	SkipSnapshots  bool
 
+	Upstream    []Upstream // other servers
+	Stdin       bool       // lines of standard input
+	StdinStrict bool       // the first bad one is the end
+
 	Symbols   int     // 0: no market
 	TradeRate float64 // trades a second of each symbol
 	Seed      uint64
 }
+
+// External tells whether data comes from other programs; then there is no market.
+func (s *Source) External() bool { return s.Stdin || len(s.Upstream) > 0 }
 
 // Log is what is logged, and how.
 type Log struct {

@@ -16,7 +16,7 @@ func FlagSet(group string) *pflag.FlagSet {
 			case *boolean:
 				f.NoOptDefVal = "true"
 				r.kind = "bool"
-			case *list, *rules:
+			case *list, *rules, *upstreams:
 				r.many = true
 			}
 		}

@@ -95,6 +95,8 @@ func another(v value) string {
 		return "max"
 	case *text, *list:
 		return "other"
+	case *upstreams:
+		return "ws://other/feed"
 	case *cidrs:
 		return "10.0.0.0/8"
 	case *enum[name]:

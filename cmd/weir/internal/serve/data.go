@@ -19,9 +19,21 @@ type data struct {
 	what      string                          // for the banner
 	published func() (messages, bytes uint64) // nil: not counted
 
+	external *external // nil: none
+	seen     *seen     // channels of external that have had a message; nil: all are known
+
 	replay *source.Replay // nil: the market
 	book   catalogue      // of the replay
 	wait   int            // subscribers that the replay waits for on every channel
+}
+
+// openExternalData makes the sources of cfg that are other programs.
+func (s *server) openExternalData(cfg config.Source) (*data, error) {
+	x, err := openExternal(cfg, s.console, s.log)
+	if err != nil {
+		return nil, err
+	}
+	return &data{run: x.run, channels: named(cfg), what: x.what(), published: x.published, external: x, seen: new(seen)}, nil
 }
 
 // openData makes the source that cfg asks for. pace is given to a replay.
@@ -69,6 +81,9 @@ func openData(ctx context.Context, cfg config.Source, pace func(context.Context)
 
 // sink is what the source writes to.
 func (s *server) sink() source.Sink {
+	if s.data.seen != nil {
+		return s.data.seen.noting(publish(s.hub))
+	}
 	if s.data.replay != nil && !s.cfg.Source.SkipSnapshots {
 		return newBooks(publish(s.hub), s.log)
 	}

@@ -13,7 +13,11 @@ import (
 func (s *server) feed(ctx context.Context) error {
 	d := s.data
 	if d.replay == nil {
-		return stoppedOr(ctx, d.run(ctx, s.sink()))
+		err := d.run(ctx, s.sink())
+		if err == nil && d.external != nil {
+			s.say(d.external.ended())
+		}
+		return stoppedOr(ctx, err)
 	}
 	if err := gate(ctx, d.book.channels, d.wait, s.hub.Members, s.waiting); err != nil {
 		return stoppedOr(ctx, err)

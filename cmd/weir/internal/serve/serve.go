@@ -29,6 +29,7 @@ import (
 type Console struct {
 	Out io.Writer // where it listens, and its end
 	Err io.Writer // logs, and the progress of a replay if it is a terminal
+	In  io.Reader // lines to publish, if they are asked for; nil: os.Stdin
 
 	// Environ is the environment, as from os.Environ: GOGC stands where the configuration is silent, and systemd speaks
 	// through it.
@@ -38,6 +39,7 @@ type Console struct {
 // server is what runs.
 type server struct {
 	cfg      *config.Config
+	console  Console
 	out      io.Writer
 	line     *terminal.Line
 	watched  bool // line is on a terminal
@@ -80,7 +82,7 @@ func Run(ctx context.Context, cfg *config.Config, con Console) error {
 
 func newServer(cfg *config.Config, con Console) *server {
 	line := terminal.NewLine(con.Err)
-	s := &server{cfg: cfg, out: con.Out, line: line, watched: terminal.Is(con.Err), environ: con.Environ, pid: os.Getpid()}
+	s := &server{cfg: cfg, console: con, out: con.Out, line: line, watched: terminal.Is(con.Err), environ: con.Environ, pid: os.Getpid()}
 	s.log, s.flushLog = newLogger(cfg.Log, line)
 	return s
 }

@@ -12,7 +12,12 @@ import (
 // open makes everything, the listeners last, and says where they are.
 func (s *server) open(ctx context.Context) error {
 	var err error
-	if s.data, err = openData(ctx, s.cfg.Source, s.pace); err != nil {
+	if s.cfg.Source.External() {
+		s.data, err = s.openExternalData(s.cfg.Source)
+	} else {
+		s.data, err = openData(ctx, s.cfg.Source, s.pace)
+	}
+	if err != nil {
 		return err
 	}
 	if s.systemd, err = systemd.NewNotifier(s.environ); err != nil {

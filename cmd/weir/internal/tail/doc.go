@@ -1,6 +1,6 @@
-// Package tail is `weir tail`: a client of the feed protocol that prints what arrives, or measures it.
+// Package tail is `weir tail`: a reader over package client that prints what arrives, or measures it.
 //
-//	Run -> connect (retried with full jitter) -> subscribe -> frames -> tracker (gaps) -> printer or meter
+//	client (connects, subscribes, resumes, accounts) -> heard -> Run: printer or meter
 //
-// One goroutine reads the connection, one pings it; everything else happens in Run's own.
+// The client's goroutine only hands over; everything else happens in Run's own.
 package tail

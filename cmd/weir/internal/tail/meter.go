@@ -8,16 +8,28 @@ import (
 	"github.com/HdrHistogram/hdrhistogram-go"
 
 	"github.com/weir-ws/weir/cmd/weir/internal/terminal"
+	"github.com/weir-ws/weir/hub/feed/client"
 )
 
-// meter counts messages and their latency: the time from the publisher's ts to here. Where the publisher's clock and
-// ours differ, it is wrong by the difference; where ts is no time of day at all, as in a replay, there is none.
+// meter counts messages and how old they are. Where the publisher's clock and ours differ, their age is wrong by the difference; where ts is no time of
+// day at all, as in a replay, there is none.
 type meter struct {
 	messages, bytes uint64
-	latency         *hdrhistogram.Histogram // us
-	foreign         uint64                  // messages whose ts is of another time
-	ahead           uint64                  // messages from our future: the clocks differ
+	hops            [hops]*hdrhistogram.Histogram // us
+	foreign         uint64                        // messages whose ts is of another time
+	ahead           uint64                        // messages from our future: the clocks differ
 }
+
+// What a message has behind it when it arrives. All but the whole need a server that tells when it has taken in and written a message.
+const (
+	whole    = iota // from the publisher's ts to here
+	toServer        // from ts until the server had it
+	inServer        // until the server wrote it: what it waited there
+	toHere          // until it arrived
+	hops
+)
+
+var hopNames = [hops]string{"staleness", "to server", "in server", "to here"}
 
 const (
 	maxLatency = time.Minute // more is another time, not a delay
@@ -25,25 +37,40 @@ const (
 )
 
 func newMeter() *meter {
-	return &meter{latency: hdrhistogram.New(1, maxLatency.Microseconds(), 3)}
+	m := new(meter)
+	for i := range m.hops {
+		m.hops[i] = hdrhistogram.New(1, maxLatency.Microseconds(), 3)
+	}
+	return m
 }
 
-func (m *meter) add(now time.Time, ts int64, size int) {
+// add takes a message that arrived at now.
+func (m *meter) add(now time.Time, msg *client.Message, size int) {
 	m.messages++
 	m.bytes += uint64(size)
-	if ts == 0 {
-		return
-	}
-	d := time.Duration(now.UnixNano() - ts)
-	if d > maxLatency || d < -maxAhead {
+	here := now.UnixNano()
+	switch d := time.Duration(here - msg.TS); {
+	case msg.TS == 0:
+	case d > maxLatency || d < -maxAhead:
 		m.foreign++
+	default:
+		if d < 0 {
+			m.ahead++
+		}
+		m.note(whole, msg.TS, here)
+	}
+	m.note(toServer, msg.TS, msg.Recv)
+	m.note(inServer, msg.Recv, msg.Sent)
+	m.note(toHere, msg.Sent, here)
+}
+
+// note takes one hop, if its ends are known and can be those of one. Clocks that differ a little make it 0 at least.
+func (m *meter) note(hop int, from, to int64) {
+	d := time.Duration(to - from)
+	if from == 0 || to == 0 || d > maxLatency || d < -maxAhead {
 		return
 	}
-	if d < 0 {
-		m.ahead++
-		d = 0
-	}
-	_ = m.latency.RecordValue(d.Microseconds()) // within the bounds, as was just seen
+	_ = m.hops[hop].RecordValue(max(0, d.Microseconds())) // within the bounds, as was just seen
 }
 
 // merge adds o, and empties it.
@@ -52,9 +79,11 @@ func (m *meter) merge(o *meter) {
 	m.bytes += o.bytes
 	m.foreign += o.foreign
 	m.ahead += o.ahead
-	m.latency.Merge(o.latency)
-	o.latency.Reset()
-	*o = meter{latency: o.latency}
+	for i := range m.hops {
+		m.hops[i].Merge(o.hops[i])
+		o.hops[i].Reset()
+	}
+	*o = meter{hops: o.hops}
 }
 
 // rates is "1,362 msg/s  0.35 MB/s".
@@ -63,15 +92,30 @@ func (m *meter) rates(over time.Duration) string {
 	return fmt.Sprintf("%s msg/s  %.2f MB/s", terminal.Count(uint64(float64(m.messages)/s+0.5)), float64(m.bytes)/s/1e6)
 }
 
+func us(v int64) string { return terminal.Duration(time.Duration(v) * time.Microsecond) }
+
 // latencies is "latency p50 310us p99 1.2ms max 4ms".
 func (m *meter) latencies() string {
-	h := m.latency
+	h := m.hops[whole]
 	if h.TotalCount() == 0 {
 		return "latency n/a"
 	}
-	us := func(v int64) string { return terminal.Duration(time.Duration(v) * time.Microsecond) }
-	return fmt.Sprintf("latency p50 %s p99 %s max %s",
-		us(h.ValueAtQuantile(50)), us(h.ValueAtQuantile(99)), us(h.Max()))
+	return fmt.Sprintf("latency p50 %s p99 %s max %s", us(h.ValueAtQuantile(50)), us(h.ValueAtQuantile(99)), us(h.Max()))
+}
+
+// staleness has a line for each hop that is known: "in server  p50 12us  p90 20us  p99 31us  p99.9 80us  max 1.2ms".
+func (m *meter) staleness() (lines []string) {
+	for i, h := range m.hops {
+		if h.TotalCount() == 0 {
+			continue
+		}
+		line := fmt.Sprintf("%-9s", hopNames[i])
+		for _, q := range []float64{50, 90, 99, 99.9} {
+			line += fmt.Sprintf("  p%g %s", q, us(h.ValueAtQuantile(q)))
+		}
+		lines = append(lines, line+"  max "+us(h.Max()))
+	}
+	return lines
 }
 
 // remarks says what one should know about the latencies; "" if nothing.
@@ -85,22 +129,4 @@ func (m *meter) remarks() string {
 		r = append(r, fmt.Sprintf("%s came before their own time: the clocks differ", terminal.Plural(m.ahead, "message")))
 	}
 	return strings.Join(r, "; ")
-}
-
-// missing is "gaps 2 (17 messages)".
-func (t *tracker) missing() string {
-	s := "gaps " + terminal.Count(t.gaps)
-	if t.gaps > 0 {
-		s += " (" + terminal.Plural(t.missed, "message") + ")"
-	}
-	if t.conflated > 0 {
-		s += ", " + terminal.Count(t.conflated) + " conflated"
-	}
-	if t.repeated > 0 {
-		s += ", " + terminal.Count(t.repeated) + " repeated"
-	}
-	if t.restarts > 0 {
-		s += ", " + terminal.Plural(t.restarts, "restart")
-	}
-	return s
 }

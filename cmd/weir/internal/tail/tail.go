@@ -10,18 +10,19 @@ import (
 	"time"
 
 	"github.com/weir-ws/weir/cmd/weir/internal/terminal"
+	"github.com/weir-ws/weir/hub/feed/client"
 	"github.com/weir-ws/weir/hub/feed/redial"
 )
 
 // Options is what Run does.
 type Options struct {
 	URL      *url.URL
-	Channels []string // at least one
+	Channels []string // at least one, or a pattern
 	JSON     bool     // print every message as it came
 	Stats    bool     // measure instead of printing
 	Count    uint64   // stop after so many messages; 0: never
 	For      time.Duration
-	Backoff  redial.Backoff
+	Backoff  client.Backoff
 
 	// Token returns what the server is shown, "" for nothing; it is asked before each connection. nil: nothing.
 	Token func() (string, error)
@@ -30,9 +31,8 @@ type Options struct {
 	Err io.Writer // what happens to the connection
 }
 
-// Run prints or measures what arrives until Count or For is reached or ctx ends, and connects again whenever
-// the connection is lost. The error is nil when it ended as it was told to; a *redial.RefusedError, *ChannelsError or
-// *NeverConnectedError if that cannot be; or that of writing to Out.
+// Run prints or measures what arrives until Count or For is reached or ctx ends, over as many connections as it takes. The error is nil when it ended
+// as it was told to; a *client.RefusedError, *client.ProtocolError, *ChannelsError or *NeverConnectedError if that cannot be; or that of writing to Out.
 func Run(ctx context.Context, o Options) error {
 	t := &tail{Options: o, out: bufio.NewWriterSize(o.Out, 64<<10), last: errors.New("no answer yet")}
 	if o.Stats {
@@ -49,7 +49,7 @@ func Run(ctx context.Context, o Options) error {
 	t.began = time.Now()
 	t.lastFigures = t.began
 	err := t.run(ctx)
-	if o.Stats && t.connected {
+	if o.Stats && t.connects > 0 {
 		t.summary()
 	}
 	return errors.Join(err, t.out.Flush())
@@ -61,15 +61,15 @@ var errDone = errors.New("done")
 // tail is one Run.
 type tail struct {
 	Options
-	out *bufio.Writer
+	out  *bufio.Writer
+	subs []*client.Subscription
 
-	tracker   tracker
-	got       uint64 // messages
-	refused   int    // channels that we asked for and do not get
-	connected bool   // at least once
-	up        bool   // in this session
-	connects  int
-	last      error // why there is no connection
+	got      uint64 // messages
+	gaps     uint64 // places where something is missing
+	restarts uint64 // changes of a channel's epoch: how many are missing there nobody can know
+	refused  map[string]bool
+	connects int
+	last     error // why there is no connection
 
 	now, all    *meter // since the last figures; of all
 	began       time.Time
@@ -78,61 +78,18 @@ type tail struct {
 	live        bool
 }
 
-// run goes from connection to connection.
+// run takes what the client tells until the end.
 func (t *tail) run(ctx context.Context) error {
-	for {
-		began := time.Now()
-		t.up = false
-		err := t.session(ctx)
-		if err == errDone { // a dial that was cut short by it wraps it
-			return nil
-		}
-		if ctx.Err() != nil {
-			return t.ended(ctx)
-		}
-		var again *redial.Retryable
-		if !errors.As(err, &again) {
-			return err
-		}
-		held := time.Duration(0)
-		if t.up {
-			held = time.Since(began)
-		}
-		t.last = again.Err
-		wait := t.Backoff.Next(held, again.After)
-		t.note(fmt.Sprintf("%s: %v; again in %s", redial.Shown(t.URL), again.Err, terminal.Duration(wait)))
-		pause := time.NewTimer(wait)
-		select {
-		case <-pause.C:
-		case <-ctx.Done():
-			pause.Stop()
-			return t.ended(ctx)
-		}
-	}
-}
-
-// ended is the result when ctx ended while there was no connection. A person who stops it knows why; a script
-// whose time is up must learn that there was nothing.
-func (t *tail) ended(ctx context.Context) error {
-	if !t.connected && errors.Is(context.Cause(ctx), errDone) {
-		return &NeverConnectedError{URL: redial.Shown(t.URL), Err: t.last}
-	}
-	return nil
-}
-
-// session is one connection, from dial to loss. The error is errDone, a *redial.Retryable or what ends the Run.
-func (t *tail) session(ctx context.Context) error {
-	c, err := connect(ctx, t.URL, t.Token, t.Channels)
+	listening, stop := context.WithCancel(ctx)
+	c, l, err := t.listen(listening)
 	if err != nil {
+		stop()
 		return err
 	}
-	lost := false
-	defer func() { c.close(!lost) }()
-	t.connected, t.up = true, true
-	t.refused = 0
-	if t.connects++; t.connects > 1 {
-		t.note("connected again to " + redial.Shown(t.URL))
-	}
+	defer func() {
+		stop() // first: a handler may wait for us
+		_ = c.Close()
+	}()
 	var figures <-chan time.Time
 	if t.Stats {
 		tick := time.NewTicker(time.Second)
@@ -140,24 +97,48 @@ func (t *tail) session(ctx context.Context) error {
 		figures = tick.C
 	}
 	for {
-		if len(c.frames) == 0 { // nothing to do: show what there is
+		if len(l.said) == 0 { // nothing to do: show what there is
 			if err := t.out.Flush(); err != nil {
 				return err
 			}
 		}
 		select {
-		case p, ok := <-c.frames:
-			if !ok {
-				lost = true
-				return c.err
-			}
-			if err := t.take(p); err != nil {
+		case h := <-l.said:
+			switch err := t.take(&h); {
+			case errors.Is(err, errDone):
+				return nil
+			case err != nil:
 				return err
 			}
 		case <-figures:
 			t.figures()
 		case <-ctx.Done():
-			return errDone
+			return t.ended(ctx)
 		}
 	}
+}
+
+// ended is the result when ctx has. A person who stops it knows why; a script whose time is up must learn that there was nothing.
+func (t *tail) ended(ctx context.Context) error {
+	if t.connects == 0 && errors.Is(context.Cause(ctx), errDone) {
+		return &NeverConnectedError{URL: redial.Shown(t.URL), Err: t.last}
+	}
+	return nil
+}
+
+// status tells what becomes of the connection. The error is why there will be none.
+func (t *tail) status(s *client.Status) error {
+	switch s.State {
+	case client.Connected:
+		t.connects = s.Connects
+		if t.connects > 1 {
+			t.note("connected again to " + redial.Shown(t.URL))
+		}
+	case client.Waiting:
+		t.last = s.Err
+		t.note(fmt.Sprintf("%s: %v; again in %s", redial.Shown(t.URL), s.Err, terminal.Duration(s.Wait)))
+	case client.Closed:
+		return s.Err
+	}
+	return nil
 }

@@ -3,10 +3,12 @@ package tail
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -14,8 +16,10 @@ import (
 	"time"
 
 	"github.com/coder/websocket"
-	"github.com/weir-ws/weir/hub/feed/redial"
 	"go.uber.org/goleak"
+
+	"github.com/weir-ws/weir/hub/feed/client"
+	"github.com/weir-ws/weir/hub/feed/redial"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -42,7 +46,7 @@ func server(t *testing.T, script ...func(http.ResponseWriter, *http.Request)) Op
 	if err != nil {
 		t.Fatal(err)
 	}
-	return Options{URL: u, Channels: []string{"a", "b"}, Backoff: redial.Backoff{Base: 1, Cap: 1}}
+	return Options{URL: u, Channels: []string{"a", "b"}, Backoff: client.Backoff{Base: 1, Cap: 1}}
 }
 
 // says accepts, reads the subscribe, writes lines and closes with code, or waits for the client to close if it is 0.
@@ -58,11 +62,13 @@ func saysBye(t *testing.T, code websocket.StatusCode, reason string, lines ...st
 			return
 		}
 		defer c.CloseNow()
-		_, p, err := c.Read(r.Context())
-		if want := `{"type":"subscribe","channels":["a","b"]}`; err != nil || string(p) != want {
-			t.Errorf("the client said %s, %v, want %s", p, err, want)
-		}
+		ids := hearSubscribes(t, c)
 		for _, l := range lines {
+			for channel, id := range ids { // the answers to them
+				if strings.HasPrefix(l, `{"type":"subscribed","channel":"`+channel+`"`) || strings.Contains(l, `"channel":"`+channel+`"}`) {
+					l = strings.TrimSuffix(l, "}") + fmt.Sprintf(`,"id":%d}`, id)
+				}
+			}
 			if err := c.Write(r.Context(), websocket.MessageText, []byte(l)); err != nil {
 				t.Error(err)
 			}
@@ -75,6 +81,32 @@ func saysBye(t *testing.T, code websocket.StatusCode, reason string, lines ...st
 			t.Errorf("the client ended with %v, want a close frame with 1000", err)
 		}
 	}
+}
+
+// hearSubscribes returns the ids of the requests for a and b.
+func hearSubscribes(t *testing.T, c *websocket.Conn) map[string]uint64 {
+	ids := map[string]uint64{}
+	for len(ids) < 2 {
+		_, p, err := c.Read(context.Background())
+		var m struct {
+			Type, Channel string
+			Channels      []string
+			ID            uint64
+		}
+		if err == nil {
+			err = json.Unmarshal(p, &m)
+		}
+		if err != nil || m.Type != "subscribe" {
+			t.Errorf("the client said %s, %v", p, err)
+			return nil
+		}
+		for _, name := range append(m.Channels, m.Channel) {
+			if name != "" {
+				ids[name] = m.ID
+			}
+		}
+	}
+	return ids
 }
 
 func answers(status int, header string) func(http.ResponseWriter, *http.Request) {
@@ -127,10 +159,12 @@ func TestJSONIsAsItCame(t *testing.T) {
 	o := server(t, says(t, 0, subscribed("a", "e", 4), `{"type":"news", "x": 1}`, msg("a", 5)))
 	o.Count, o.JSON = 1, true
 	out, _, err := play(t, o)
-	if want := subscribed("a", "e", 4) + "\n" + `{"type":"news", "x": 1}` + "\n" + msg("a", 5) + "\n"; err != nil || out != want {
+	if want := subscribed("a", "e", 4) + "\n" + `{"type":"news", "x": 1}` + "\n" + msg("a", 5) + "\n"; err != nil || ids.ReplaceAllString(out, "") != want {
 		t.Errorf("%v, printed\n%s\nwant\n%s", err, out, want)
 	}
 }
+
+var ids = regexp.MustCompile(`,"id":\d+`)
 
 // A lost connection is made again, subscribed again, and what passed meanwhile is said.
 func TestReconnects(t *testing.T) {
@@ -161,7 +195,7 @@ func TestReconnects(t *testing.T) {
 
 func TestGivesUp(t *testing.T) {
 	_, _, err := play(t, server(t))
-	var refused *redial.RefusedError
+	var refused *client.RefusedError
 	if !errors.As(err, &refused) || refused.Status != 404 || refused.Body != "the script is at its end" {
 		t.Errorf("after a 404: %v", err)
 	}
@@ -216,7 +250,7 @@ type brokenPipe struct{}
 func (brokenPipe) Write([]byte) (int, error) { return 0, errors.New("broken pipe") }
 
 func TestOutputIsGone(t *testing.T) {
-	o := server(t, says(t, 0, msg("a", 1)))
+	o := server(t, says(t, 0, subscribed("a", "e", 0), msg("a", 1)))
 	o.Out, o.Err = brokenPipe{}, &bytes.Buffer{}
 	if err := Run(t.Context(), o); err == nil || !strings.Contains(err.Error(), "broken pipe") {
 		t.Errorf("error %v", err)
@@ -248,7 +282,7 @@ func TestToken(t *testing.T) {
 			next(w, r)
 		}
 	}
-	o := server(t, see(says(t, websocket.StatusCode(3000), subscribed("a", "e", 0))), see(says(t, websocket.StatusGoingAway, msg("a", 1))), see(says(t, 0, msg("a", 2))))
+	o := server(t, see(says(t, websocket.StatusCode(3000), subscribed("a", "e", 0))), see(says(t, websocket.StatusGoingAway, subscribed("a", "e", 0), msg("a", 1))), see(says(t, 0, subscribed("a", "e", 1), msg("a", 2))))
 	o.Count = 2
 	n := 0
 	o.Token = func() (string, error) {

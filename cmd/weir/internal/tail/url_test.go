@@ -3,8 +3,6 @@ package tail
 import (
 	"strings"
 	"testing"
-
-	"github.com/weir-ws/weir/hub/feed/redial"
 )
 
 func TestParseURL(t *testing.T) {
@@ -37,13 +35,5 @@ func TestParseURL(t *testing.T) {
 		if _, err := ParseURL(in); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("ParseURL(%q): error %v, want one with %q", in, err, want)
 		}
-	}
-}
-
-// Passwords and tokens do not belong on a screen that others see.
-func TestShownHasNoSecrets(t *testing.T) {
-	u, err := ParseURL("wss://user:secret@h/feed?token=secret")
-	if err != nil || redial.Shown(u) != "wss://h/feed" {
-		t.Errorf("shown is %q, %v", redial.Shown(u), err)
 	}
 }

@@ -1,0 +1,138 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/weir-ws/weir/hub"
+	"github.com/weir-ws/weir/hub/feed/source/upstream"
+)
+
+// Upstream is another server that data comes from. It is written as
+//
+//	URL [weir|raw] [NAME=VALUE]...
+//	ws://10.0.0.5:8080/feed channels=*@trade channels=*@depth*
+//	wss://stream.example.com/stream raw channel={stream} data=data key=data.s subscribe="{\"op\": \"subscribe\"}"
+type Upstream struct {
+	text      string
+	config    upstream.Config
+	TokenFile string // path; "": no token
+}
+
+// String returns it as it was written, with single spaces.
+func (u Upstream) String() string { return u.text }
+
+// Config is what package upstream makes of it. Names of channels are checked as the hub does.
+func (u Upstream) Config() upstream.Config { return u.config }
+
+// parseUpstream reads the words of one.
+func parseUpstream(words []string) (Upstream, error) {
+	u := Upstream{text: joinWords(words)}
+	c := &u.config
+	c.URL = words[0]
+	words = words[1:]
+	if len(words) > 0 && !strings.Contains(words[0], "=") {
+		switch words[0] {
+		case "weir":
+		case "raw":
+			c.Kind = upstream.Raw
+		default:
+			return u, fmt.Errorf("%q is no kind; write weir, raw, or settings such as channels=*@trade", words[0])
+		}
+		words = words[1:]
+	}
+	seen := make(map[string]bool)
+	for _, w := range words {
+		name, value, ok := strings.Cut(w, "=")
+		switch {
+		case !ok:
+			return u, fmt.Errorf("%q is no setting; write NAME=VALUE, such as channels=*@trade", w)
+		case seen[name] && !manyTimes[name]:
+			return u, fmt.Errorf("%s is set twice", name)
+		}
+		seen[name] = true
+		if err := u.set(name, value); err != nil {
+			return u, err
+		}
+	}
+	if c.Kind == upstream.Raw {
+		c.Check = hub.ValidateChannel
+	}
+	if _, err := upstream.New(*c); err != nil {
+		return u, err
+	}
+	return u, nil
+}
+
+// manyTimes are the settings of which there may be several: in a file, lists.
+var manyTimes = map[string]bool{"channels": true, "subscribe": true, "header": true}
+
+// set carries out one setting.
+func (u *Upstream) set(setting, s string) error {
+	c := &u.config
+	var err error
+	switch setting {
+	case "channels":
+		c.Channels = append(c.Channels, s)
+	case "subscribe":
+		c.Subscribe = append(c.Subscribe, s)
+	case "header":
+		name, value, ok := strings.Cut(s, ":")
+		if !ok {
+			return errors.New(`header: write "NAME: VALUE"`)
+		}
+		if c.Header == nil {
+			c.Header = make(http.Header)
+		}
+		c.Header.Add(strings.TrimSpace(name), strings.TrimSpace(value))
+	case "token-file":
+		u.TokenFile = s
+	case "channel":
+		c.Map.Channel = s
+	case "data":
+		c.Map.Data = s
+	case "key":
+		c.Map.Key = s
+	case "time":
+		c.Map.Time = s
+	case "time-unit":
+		unit, ok := timeUnits[s]
+		if !ok {
+			return fmt.Errorf("time-unit: %q is not known; write s, ms, us or ns", s)
+		}
+		c.Map.TimeUnit = unit
+	case "ping-every":
+		err = (&duration{&c.Ping.Every, true}).Set(s)
+	case "ping-timeout":
+		err = (&duration{&c.Ping.Timeout, false}).Set(s)
+	case "ping-text":
+		c.Ping.Text = s
+	case "pong-text":
+		c.Ping.Pong = s
+	case "silence":
+		err = (&duration{&c.Ping.Silence, false}).Set(s)
+	case "max-message":
+		err = (&size{&c.MaxMessage, 1, 1 << 30}).Set(s)
+	case "backoff-max":
+		err = (&duration{&c.Backoff.Cap, false}).Set(s)
+	case "compress":
+		err = (&boolean{&c.Compress}).Set(s)
+	default:
+		return fmt.Errorf("%q is no setting; there are %s", setting, strings.Join(upstreamSettings, ", "))
+	}
+	if err != nil {
+		return fmt.Errorf("%s: %w", setting, err)
+	}
+	return nil
+}
+
+// upstreamSettings are the names that set knows.
+var upstreamSettings = []string{
+	"channels", "subscribe", "channel", "data", "key", "time", "time-unit", "header", "token-file", "ping-every", "ping-timeout", "ping-text", "pong-text",
+	"silence", "max-message", "backoff-max", "compress",
+}
+
+var timeUnits = map[string]time.Duration{"s": time.Second, "ms": time.Millisecond, "us": time.Microsecond, "ns": time.Nanosecond}
