@@ -23,6 +23,7 @@ func TestSocketRefusedByName(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer func() { _ = first.Close() }()
+	eventually(t, "the first is let in", func() bool { return engine.Admitted(s.Engine) == 1 }) // eight goroutines accept
 	end := time.Now().Add(patience)
 	var connected time.Time
 	c := &http.Client{Timeout: patience, Transport: &http.Transport{DisableKeepAlives: true, DialContext: func(ctx context.Context, network, addr string) (net.Conn, error) {
