@@ -111,7 +111,7 @@ func newEngine(cfg Config, h Handler, clock func() int64) (*Engine, error) {
 	e.aside = func(f func()) {
 		select {
 		case e.asides <- f:
-		default: // there will be another in a second
+		default: // full only while what runs there hangs
 		}
 	}
 	for i := range cfg.Loops {

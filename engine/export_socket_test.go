@@ -6,6 +6,7 @@ import (
 	"context"
 	"net"
 	"net/netip"
+	"sync"
 
 	gneterrors "github.com/panjf2000/gnet/v2/pkg/errors"
 )
@@ -49,3 +50,10 @@ func SocketOf(c *Conn) Socket { return c.socket() }
 
 // Descriptor is the file descriptor of a connection on gnet.
 func Descriptor(c *Conn) int { return int(gnetSocketOf(c).(*gnetSocket).fd) }
+
+// HoldGuard keeps the memory guard from looking until the function it returns is called.
+func HoldGuard(e *Engine) func() {
+	ch := make(chan struct{})
+	e.asides <- func() { <-ch }
+	return sync.OnceFunc(func() { close(ch) })
+}

@@ -10,13 +10,15 @@ type memoryGuard struct {
 	e      *Engine
 	budget int64
 	resume int64 // new connections are let in again at this
-	look   func() (used int64, cycles uint64)
+	look   func(budget int64) (used int64, cycles uint64)
+	made   func() uint64 // collections up to now
 
-	short  bool   // over the budget, and not down at resume since
-	round  int    // how many times consumers were closed since short began
-	cycles uint64 // collections when they were last closed
-	since  time.Time
-	before [2]uint64 // refused and shed when short began
+	short   bool   // over the budget, and not down at resume since
+	round   int    // how many times consumers were closed since short began
+	closing bool   // they are being closed
+	cycles  uint64 // collections when the last of them was
+	since   time.Time
+	before  [2]uint64 // refused and shed when short began
 
 	used    atomic.Int64 // for Stats
 	isShort atomic.Bool
@@ -31,17 +33,18 @@ func newMemoryGuard(e *Engine) *memoryGuard {
 	g := &memoryGuard{e: e, budget: cfg.Budget, resume: cfg.Budget / 10 * 9}
 	if cfg.Used == nil {
 		r := newMemoryReader()
-		g.look = func() (int64, uint64) { return r.look(cfg.Budget) }
+		g.look, g.made = r.look, r.collections
 	} else {
 		n := uint64(0)
-		g.look = func() (int64, uint64) { n++; return cfg.Used(), n }
+		g.look = func(int64) (int64, uint64) { n += 2; return cfg.Used(), n }
+		g.made = func() uint64 { return n }
 	}
 	return g
 }
 
 // check looks at the memory and acts.
 func (g *memoryGuard) check() {
-	used, cycles := g.look()
+	used, cycles := g.look(g.budget)
 	g.used.Store(used)
 	switch {
 	case !g.short && used > g.budget:
@@ -49,12 +52,18 @@ func (g *memoryGuard) check() {
 	case g.short && used <= g.resume:
 		g.end(used)
 	}
-	// What was closed shows in the figure only after a collection: before that it would be closed for twice.
-	if g.short && used > g.budget && (g.round == 0 || cycles != g.cycles) {
-		g.cycles = cycles
-		g.e.shed(g.round, used-g.resume)
+	// What was closed shows in the figure only after a collection that began later: before that it would be closed for twice. The
+	// first to end may have begun before.
+	if g.short && used > g.budget && !g.closing && (g.round == 0 || cycles >= g.cycles+2) {
+		g.closing = true
+		g.e.shed(g.round, used-g.resume, g.closed)
 		g.round++
 	}
+}
+
+// closed notes that the consumers of a round are closed.
+func (g *memoryGuard) closed() {
+	g.cycles, g.closing = g.made(), false
 }
 
 func (g *memoryGuard) begin(used int64) {

@@ -17,6 +17,8 @@ type shedding struct {
 	mu      sync.Mutex
 	missing int // loops that have said nothing yet
 	found   []hoarder
+	closing int    // loops that have not closed theirs yet
+	done    func() // is called when all are closed, where asides run
 }
 
 // hoarder is a connection whose unsent bytes we hold.
@@ -27,10 +29,10 @@ type hoarder struct {
 
 // shed closes the consumers with the most unsent bytes: enough for excess in round 0, and for twice as much in each further
 // one. Messages are shared between consumers, so that the last who holds one frees it, and the sum of what is closed
-// says only how much is freed at most.
-func (e *Engine) shed(round int, excess int64) {
+// says only how much is freed at most. done is called when they are closed.
+func (e *Engine) shed(round int, excess int64, done func()) {
 	round = min(round, 16)
-	s := &shedding{e: e, most: shedFirst << round, target: excess << round, missing: len(e.loops)}
+	s := &shedding{e: e, most: shedFirst << round, target: excess << round, missing: len(e.loops), closing: len(e.loops), done: done}
 	for _, l := range e.loops {
 		l.Post(func() { s.add(l.hoarders()) })
 	}
@@ -61,7 +63,7 @@ func (s *shedding) close() {
 	slices.SortFunc(s.found, func(a, b hoarder) int { return cmp.Compare(b.bytes, a.bytes) })
 	for i, h := range s.found {
 		if i == s.most || s.target <= 0 {
-			return
+			break
 		}
 		s.target -= int64(h.bytes)
 		h.ref.Post(func(c *Conn) {
@@ -69,5 +71,17 @@ func (s *shedding) close() {
 				c.tooSlow(ReasonShed, ErrMemory)
 			}
 		})
+	}
+	for _, l := range s.e.loops {
+		l.Post(s.closed) // behind what l was posted above
+	}
+}
+
+// closed is run by each loop when it has closed its own.
+func (s *shedding) closed() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closing--; s.closing == 0 {
+		s.e.aside(s.done)
 	}
 }

@@ -10,6 +10,7 @@ import (
 type memoryReader struct {
 	samples   []metrics.Sample
 	cycles    uint64    // collections at the last look
+	made      uint64    // how many of them were made for us
 	collected time.Time // when the last one was made for us
 }
 
@@ -28,16 +29,24 @@ func newMemoryReader() *memoryReader {
 }
 
 // look returns the bytes in use as of the latest collection, and how many collections there were: while that stays the same
-// the figure knows nothing of what was freed. Some 20 us, and a collection if garbage may hide what is over budget.
+// the figure knows nothing of what was freed. A collection made here counts as two, because it has begun after all that was
+// freed before; of two others only the second has for certain. Some 20 us, and a collection if garbage may hide what is over budget.
 func (r *memoryReader) look(budget int64) (used int64, cycles uint64) {
 	used, with, cycles := r.read()
 	if with > budget && cycles == r.cycles && time.Since(r.collected) >= collectEvery {
 		runtime.GC()
 		r.collected = time.Now()
+		r.made++
 		used, _, cycles = r.read()
 	}
 	r.cycles = cycles
-	return used, cycles
+	return used, cycles + r.made
+}
+
+// collections is how many there were, counted as look does.
+func (r *memoryReader) collections() uint64 {
+	_, _, cycles := r.read()
+	return cycles + r.made
 }
 
 // read also returns what is in use with the garbage that has not been collected.

@@ -31,6 +31,7 @@ func TestSocketMemoryGuard(t *testing.T) {
 	h, refs := opened(echo())
 	h, errs := closes(h)
 	s := serve(t, cfg, h)
+	look := engine.HoldGuard(s.Engine) // else it acts on half of it where filling takes its time
 	healthy := dialWS(t, s.addr)
 	_ = healthy.SetDeadline(time.Now().Add(2 * patience))
 	wait(t, "Open", refs)
@@ -58,6 +59,8 @@ func TestSocketMemoryGuard(t *testing.T) {
 		})
 		hello()
 	}
+	runtime.GC() // the figure is that of the latest collection, which may have been in the middle of the filling
+	look()
 	refused := false
 	for end := time.Now().Add(patience); ; time.Sleep(20 * time.Millisecond) {
 		hello()
@@ -76,8 +79,8 @@ func TestSocketMemoryGuard(t *testing.T) {
 	if !refused || st.Reasons[engine.ReasonMemory] == 0 {
 		t.Error("no newcomer was refused meanwhile")
 	}
-	if n := st.Reasons[engine.ReasonShed]; n > stalled {
-		t.Errorf("%d readers were closed, the one who is owed least as well", n)
+	if n := st.Reasons[engine.ReasonShed]; n > stalled*3/4 { // half of what they are owed is over the budget, and a tenth of the budget
+		t.Errorf("%d readers were closed, far more than was needed", n)
 	}
 	if code := comes(t, s.addr); code != 101 {
 		t.Errorf("a newcomer gets %d afterwards", code)

@@ -163,7 +163,9 @@ func (e *Engine) runTicker(stop <-chan struct{}) {
 			}
 			if now := time.Now(); now.Sub(swept) >= time.Second {
 				swept = now
-				e.aside(e.everySecond)
+				if len(e.asides) == 0 { // else the one before has not come to it yet, and a round of shedding needs the room
+					e.aside(e.everySecond)
+				}
 			}
 		}
 		pace := e.tickEvery()
