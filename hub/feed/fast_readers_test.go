@@ -1,7 +1,6 @@
 package feed_test
 
 import (
-	"context"
 	"fmt"
 	"net"
 	"slices"
@@ -80,24 +79,13 @@ type others struct {
 func beside(t *testing.T, o others, rate int, span time.Duration) (p50, p99 time.Duration, st feed.Stats) {
 	path := t.TempDir() + "/s"
 	h, f := newFeed(t, hub.Config{Options: policies}, feed.Config{})
-	e, err := engine.New(engine.Config{Addrs: []string{"unix:" + path}, Loops: 2, DrainWindow: -1, CloseTimeout: 100 * time.Millisecond}, f.Handler())
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := e.Listen(); err != nil {
-		t.Fatal(err)
-	}
-	ended := make(chan error, 1)
-	go func() { ended <- e.Run(context.Background()) }()
+	e, stop := enginetest.Serve(t, engine.Config{Addrs: []string{"unix:" + path}, Loops: 2, CloseTimeout: 100 * time.Millisecond}, f.Handler())
 	var readers sync.WaitGroup
 	over := make(chan struct{})
 	defer func() {
 		close(over)
-		_ = e.Shutdown(context.Background())
+		stop()
 		readers.Wait()
-		if err := <-ended; err != nil {
-			t.Error(err)
-		}
 	}()
 	const size, every = 160, 20 * time.Millisecond
 	for range o.n {

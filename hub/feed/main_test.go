@@ -9,6 +9,7 @@ import (
 
 	"github.com/coder/websocket"
 	"github.com/weir-ws/weir/engine"
+	"github.com/weir-ws/weir/engine/enginetest"
 	"github.com/weir-ws/weir/hub"
 	"github.com/weir-ws/weir/hub/feed"
 	"go.uber.org/goleak"
@@ -49,33 +50,10 @@ func serve(t testing.TB, hc hub.Config, fc feed.Config) *server {
 	t.Helper()
 	h, f := newFeed(t, hc, fc)
 	s := &server{hub: h, feed: f}
-	s.eng = run(t, f.Handler())
+	s.eng, _ = enginetest.Serve(t, engine.Config{Loops: 2}, f.Handler())
 	s.host = "ws://" + s.eng.Addrs()[0].String()
 	s.url = s.host + f.Path()
 	return s
-}
-
-// run runs an engine for the length of the test.
-func run(t testing.TB, h engine.Handler) *engine.Engine {
-	t.Helper()
-	e, err := engine.New(engine.Config{Addrs: []string{"127.0.0.1:0"}, Loops: 2, DrainWindow: -1}, h)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := e.Listen(); err != nil {
-		t.Fatal(err)
-	}
-	done := make(chan error, 1)
-	go func() { done <- e.Run(context.Background()) }()
-	t.Cleanup(func() {
-		if err := e.Shutdown(context.Background()); err != nil {
-			t.Error(err)
-		}
-		if err := <-done; err != nil {
-			t.Error(err)
-		}
-	})
-	return e
 }
 
 func (s *server) publish(t testing.TB, channel, data string, ts int64) {

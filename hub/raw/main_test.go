@@ -7,6 +7,7 @@ import (
 
 	"github.com/coder/websocket"
 	"github.com/weir-ws/weir/engine"
+	"github.com/weir-ws/weir/engine/enginetest"
 	"github.com/weir-ws/weir/hub"
 	"go.uber.org/goleak"
 )
@@ -27,23 +28,7 @@ func newHub(t testing.TB, cfg hub.Config) *hub.Hub {
 // serve runs an engine for the length of the test and returns its URL.
 func serve(t testing.TB, h engine.Handler) string {
 	t.Helper()
-	e, err := engine.New(engine.Config{Addrs: []string{"127.0.0.1:0"}, Loops: 2, DrainWindow: -1}, h)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := e.Listen(); err != nil {
-		t.Fatal(err)
-	}
-	done := make(chan error, 1)
-	go func() { done <- e.Run(context.Background()) }()
-	t.Cleanup(func() {
-		if err := e.Shutdown(context.Background()); err != nil {
-			t.Error(err)
-		}
-		if err := <-done; err != nil {
-			t.Error(err)
-		}
-	})
+	e, _ := enginetest.Serve(t, engine.Config{Loops: 2}, h)
 	return "ws://" + e.Addrs()[0].String()
 }
 

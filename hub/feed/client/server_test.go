@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/weir-ws/weir/engine"
+	"github.com/weir-ws/weir/engine/enginetest"
 	"github.com/weir-ws/weir/hub"
 	"github.com/weir-ws/weir/hub/feed"
 	"github.com/weir-ws/weir/hub/feed/client"
@@ -47,20 +48,12 @@ func serve(t testing.TB, fc feed.Config) *server {
 	if err != nil {
 		t.Fatal(err)
 	}
-	e, err := engine.New(engine.Config{Addrs: []string{"127.0.0.1:0"}, Loops: 2, DrainWindow: -1}, f.Handler())
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := e.Listen(); err != nil {
-		t.Fatal(err)
-	}
-	done := make(chan error, 1)
-	go func() { done <- e.Run(context.Background()) }()
-	t.Cleanup(func() {
-		if err := errors.Join(e.Shutdown(context.Background()), <-done, h.Close()); err != nil {
+	t.Cleanup(func() { // after the engine's
+		if err := h.Close(); err != nil {
 			t.Error(err)
 		}
 	})
+	e, _ := enginetest.Serve(t, engine.Config{Loops: 2}, f.Handler())
 	return &server{h, f, "ws://" + e.Addrs()[0].String() + f.Path()}
 }
 

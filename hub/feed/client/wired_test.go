@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
-	"net"
 	"net/http"
 	"slices"
 	"strings"
@@ -14,49 +12,33 @@ import (
 	"time"
 
 	"github.com/weir-ws/weir/engine"
+	"github.com/weir-ws/weir/engine/enginetest"
 	"github.com/weir-ws/weir/hub"
 	"github.com/weir-ws/weir/hub/feed"
 	"github.com/weir-ws/weir/hub/feed/client"
+	"github.com/weir-ws/weir/hub/feed/internal/cuttest"
 )
 
 // wired is a feed on a real socket, and a wire to it that a test can cut.
 type wired struct {
-	t    *testing.T
-	hub  *hub.Hub
-	url  string
-	wire net.Listener
-
-	mu    sync.Mutex
-	to    string
-	conns []net.Conn
+	*cuttest.Way
+	t   *testing.T
+	hub *hub.Hub
+	url string
 }
 
 // wire starts a feed whose channels have a history of so many messages and the last value for a snapshot.
 func wire(t *testing.T, history int, cfg feed.Config) *wired {
 	t.Helper()
 	s := &wired{t: t}
-	s.restart(history, cfg)
-	var err error
-	if s.wire, err = net.Listen("tcp", "127.0.0.1:0"); err != nil {
-		t.Fatal(err)
-	}
-	s.url = "ws://" + s.wire.Addr().String() + feed.DefaultPath
-	var wg sync.WaitGroup
-	wg.Go(func() {
-		for {
-			c, err := s.wire.Accept()
-			if err != nil {
-				return
-			}
-			wg.Go(func() { s.carry(c) })
-		}
-	})
-	t.Cleanup(func() { _ = s.wire.Close(); s.cut(); wg.Wait() })
+	h, to := s.begin(history, cfg)
+	s.hub, s.Way = h, cuttest.New(t, to)
+	s.url = "ws://" + s.Addr + feed.DefaultPath
 	return s
 }
 
-// restart puts another server behind the wire, which knows nothing of the one before.
-func (s *wired) restart(history int, cfg feed.Config) {
+// begin starts a server, and returns its address.
+func (s *wired) begin(history int, cfg feed.Config) (h *hub.Hub, addr string) {
 	s.t.Helper()
 	o := hub.ChannelOptions{History: hub.History{Count: history}, Snapshot: hub.SnapshotLast, Slow: hub.SlowConflate}
 	h, err := hub.New(hub.Config{Options: func(string) *hub.ChannelOptions { return &o }, Panicked: feed.Panicked})
@@ -67,52 +49,18 @@ func (s *wired) restart(history int, cfg feed.Config) {
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	e, err := engine.New(engine.Config{Addrs: []string{"127.0.0.1:0"}, Loops: 1, DrainWindow: -1}, f.Handler())
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	if err := e.Listen(); err != nil {
-		s.t.Fatal(err)
-	}
-	done := make(chan error, 1)
-	go func() { done <- e.Run(context.Background()) }()
-	s.t.Cleanup(func() {
-		_ = h.Close()
-		if err := errors.Join(e.Shutdown(context.Background()), <-done); err != nil {
-			s.t.Error(err)
-		}
-	})
-	s.mu.Lock()
-	s.hub, s.to = h, e.Addrs()[0].String()
-	s.mu.Unlock()
-	s.cut()
+	e, _ := enginetest.Serve(s.t, engine.Config{Loops: 1}, f.Handler())
+	s.t.Cleanup(func() { _ = h.Close() })
+	return h, e.Addrs()[0].String()
 }
 
-func (s *wired) carry(c net.Conn) {
-	s.mu.Lock()
-	up, err := net.Dial("tcp", s.to)
-	if err != nil {
-		s.mu.Unlock()
-		_ = c.Close()
-		return
-	}
-	s.conns = append(s.conns, c, up)
-	s.mu.Unlock()
-	var wg sync.WaitGroup
-	wg.Go(func() { _, _ = io.Copy(up, c); _ = up.Close() })
-	_, _ = io.Copy(c, up)
-	_ = c.Close()
-	wg.Wait()
-}
-
-// cut ends every connection there is.
-func (s *wired) cut() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for _, c := range s.conns {
-		_ = c.Close()
-	}
-	s.conns = nil
+// restart puts another server behind the wire, which knows nothing of the one before.
+func (s *wired) restart(history int, cfg feed.Config) {
+	s.t.Helper()
+	var to string
+	s.hub, to = s.begin(history, cfg)
+	s.Lead(to)
+	s.Cut()
 }
 
 func (s *wired) publish(channel string, data ...string) {
@@ -197,29 +145,15 @@ func TestComesBack(t *testing.T) {
 	d.wait(t, "subscribed a at 1", "snapshot a 1 1", "message a 2 2")
 	d.forget()
 
-	s.cut()
+	s.Cut()
 	s.publish("a", "3", "4")
 	d.wait(t, "subscribed a at 2 recovered true", "message a 3 3", "message a 4 4")
 	d.forget()
 
-	s.wire.Close() // nobody comes in for a while
-	s.cut()
+	to := s.Lead("") // nobody comes in for a while
+	s.Cut()
 	s.publish("a", "5", "6", "7", "8")
-	wire, err := net.Listen("tcp", s.wire.Addr().String())
-	if err != nil {
-		t.Fatal(err)
-	}
-	var wg sync.WaitGroup
-	wg.Go(func() {
-		for {
-			x, err := wire.Accept()
-			if err != nil {
-				return
-			}
-			wg.Go(func() { s.carry(x) })
-		}
-	})
-	defer func() { _ = wire.Close(); s.cut(); wg.Wait() }()
+	s.Lead(to)
 	d.wait(t, "gap a away 5 to 8", "subscribed a at 8 recovered false", "snapshot a 8 8")
 	d.forget()
 	want := client.Account{Messages: 3, Missing: 4}
@@ -247,7 +181,7 @@ func TestPatternsComeBack(t *testing.T) {
 	s.publish("y@t", "1")
 	d.wait(t, "subscribed x@t at 1", "snapshot x@t 1 1", "subscribed y@t at 0", "message y@t 1 1")
 	d.forget()
-	s.cut()
+	s.Cut()
 	s.publish("x@t", "2")
 	d.wait(t, "subscribed x@t at 1 recovered true", "message x@t 2 2", "subscribed y@t at 1 recovered true")
 	d.forget()

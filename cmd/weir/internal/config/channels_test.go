@@ -1,7 +1,6 @@
 package config
 
 import (
-	"bytes"
 	"reflect"
 	"strings"
 	"testing"
@@ -124,15 +123,7 @@ channels:
 		t.Error("a book has no fold")
 	}
 
-	// What is printed loads to the same.
-	var b bytes.Buffer
-	if err := c.Print(&b); err != nil {
-		t.Fatal(err)
-	}
-	again, err := Load(write(t, "again.yaml", b.String()), nil, nil)
-	if err != nil {
-		t.Fatalf("%v\n%s", err, b.String())
-	}
+	again := reloaded(t, c)
 	if got, want := (&rules{&again.Channels.Rules}).String(), (&rules{&c.Channels.Rules}).String(); got != want {
 		t.Errorf("printed and loaded: %s, want %s", got, want)
 	}

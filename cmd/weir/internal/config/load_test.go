@@ -1,6 +1,7 @@
 package config
 
 import (
+	"bytes"
 	"os"
 	"path/filepath"
 	"slices"
@@ -170,4 +171,18 @@ func TestPrintIsReadBack(t *testing.T) {
 			t.Errorf("%v: printed\n%s\nread back\n%s", err, a.String(), b.String())
 		}
 	}
+}
+
+// reloaded is what c loads to when it is printed.
+func reloaded(t *testing.T, c *Config) *Config {
+	t.Helper()
+	var b bytes.Buffer
+	if err := c.Print(&b); err != nil {
+		t.Fatal(err)
+	}
+	again, err := Load(write(t, "again.yaml", b.String()), nil, nil)
+	if err != nil {
+		t.Fatalf("%v\n%s", err, b.String())
+	}
+	return again
 }

@@ -1,7 +1,6 @@
 package config
 
 import (
-	"bytes"
 	"reflect"
 	"strings"
 	"testing"
@@ -61,15 +60,7 @@ source:
 		t.Errorf("upstream is\n%+v\nwant\n%+v", got, want)
 	}
 
-	// What is printed loads to the same.
-	var b bytes.Buffer
-	if err := c.Print(&b); err != nil {
-		t.Fatal(err)
-	}
-	again, err := Load(write(t, "again.yaml", b.String()), nil, nil)
-	if err != nil {
-		t.Fatalf("%v\n%s", err, b.String())
-	}
+	again := reloaded(t, c)
 	if got, want := (&upstreams{&again.Source.Upstream}).String(), (&upstreams{&c.Source.Upstream}).String(); got != want {
 		t.Errorf("printed and loaded: %s, want %s", got, want)
 	}

@@ -13,8 +13,9 @@ type Way struct {
 	Addr string // "127.0.0.1:PORT", to connect to
 
 	mu   sync.Mutex
+	to   string // "": nobody gets through
 	over bool
-	open []net.Conn
+	open []net.Conn // both halves of each
 }
 
 // New returns a way to the server at the address. It ends with the test.
@@ -24,7 +25,7 @@ func New(t *testing.T, to string) *Way {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := &Way{Addr: ln.Addr().String()}
+	w := &Way{Addr: ln.Addr().String(), to: to}
 	var run sync.WaitGroup
 	run.Go(func() {
 		for {
@@ -32,7 +33,7 @@ func New(t *testing.T, to string) *Way {
 			if err != nil {
 				return
 			}
-			run.Go(func() { w.pass(c, to) })
+			run.Go(func() { w.pass(c) })
 		}
 	})
 	t.Cleanup(func() {
@@ -46,6 +47,14 @@ func New(t *testing.T, to string) *Way {
 	return w
 }
 
+// Lead makes the way lead to another address, "" for nowhere, and returns the one before. Connections that there are stay.
+func (w *Way) Lead(to string) (before string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	before, w.to = w.to, to
+	return before
+}
+
 // Cut ends all connections.
 func (w *Way) Cut() {
 	w.mu.Lock()
@@ -57,20 +66,13 @@ func (w *Way) Cut() {
 }
 
 // pass carries one connection, until one end has gone.
-func (w *Way) pass(from net.Conn, addr string) {
+func (w *Way) pass(from net.Conn) {
 	defer func() { _ = from.Close() }()
-	to, err := net.Dial("tcp", addr)
-	if err != nil {
+	to := w.join(from)
+	if to == nil {
 		return
 	}
 	defer func() { _ = to.Close() }()
-	w.mu.Lock()
-	if w.over {
-		w.mu.Unlock()
-		return
-	}
-	w.open = append(w.open, from, to)
-	w.mu.Unlock()
 	var back sync.WaitGroup
 	back.Go(func() {
 		_, _ = io.Copy(from, to)
@@ -79,4 +81,19 @@ func (w *Way) pass(from net.Conn, addr string) {
 	_, _ = io.Copy(to, from)
 	_ = to.Close()
 	back.Wait()
+}
+
+// join connects to the server, for Cut to end. Under the lock, or one that is between its two halves would outlive a Cut.
+func (w *Way) join(from net.Conn) net.Conn {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.over || w.to == "" {
+		return nil
+	}
+	to, err := net.Dial("tcp", w.to)
+	if err != nil {
+		return nil
+	}
+	w.open = append(w.open, from, to)
+	return to
 }

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/weir-ws/weir/engine"
+	"github.com/weir-ws/weir/engine/enginetest"
 	"github.com/weir-ws/weir/hub"
 	"github.com/weir-ws/weir/hub/feed"
 	"github.com/weir-ws/weir/hub/feed/client"
@@ -48,18 +49,11 @@ func (w *weir) begin() {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	e, err := engine.New(engine.Config{Addrs: []string{w.addr}, Loops: 1, DrainWindow: -1}, f.Handler())
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	if err := e.Listen(); err != nil {
-		w.t.Fatal(err)
-	}
-	done := make(chan error, 1)
-	go func() { done <- e.Run(context.Background()) }()
+	e, stop := enginetest.Serve(w.t, engine.Config{Addrs: []string{w.addr}, Loops: 1}, f.Handler())
 	w.hub, w.addr = h, e.Addrs()[0].String()
 	w.end = func() {
-		if err := errors.Join(e.Shutdown(context.Background()), <-done, h.Close()); err != nil {
+		stop()
+		if err := h.Close(); err != nil {
 			w.t.Error(err)
 		}
 	}
