@@ -9,24 +9,20 @@ import (
 	"time"
 
 	"github.com/weir-ws/weir/bench/internal/proc"
+	"github.com/weir-ws/weir/bench/internal/replayed"
 )
 
-type options struct {
-	addr, path, file string
-	n, pid, buffer   int
-}
-
-func run(ctx context.Context, o options) error {
-	if o.file == "" || o.n < 1 {
-		return errors.New("give --replay FILE and --n of at least 1")
+func run(ctx context.Context, o *replayed.Flags) error {
+	if err := o.Check(); err != nil {
+		return err
 	}
-	channels, messages, size, err := expect(o.file)
+	channels, messages, size, err := expect(o.File)
 	if err != nil {
 		return err
 	}
-	subs := make([]*subscriber, 0, o.n)
-	for range o.n {
-		s, err := connect(o.addr, o.path, channels, messages, o.buffer)
+	subs := make([]*subscriber, 0, o.N)
+	for range o.N {
+		s, err := connect(ctx, o, channels, messages)
 		if err != nil {
 			return fmt.Errorf("connection %d: %w", len(subs)+1, err)
 		}
@@ -41,28 +37,28 @@ func run(ctx context.Context, o options) error {
 
 	// All but the last subscribe, and have their answers. The last one lets the replay begin, so that the server's
 	// CPU time can be read just before.
-	for _, s := range subs[:o.n-1] {
+	for _, s := range subs[:o.N-1] {
 		if err := s.subscribe(); err != nil {
 			return err
 		}
 	}
-	for i, s := range subs[:o.n-1] {
+	for i, s := range subs[:o.N-1] {
 		if err := s.receive(func() bool { return s.answers == len(channels) }, nil); err != nil {
 			return fmt.Errorf("subscriber %d: %w", i+1, err)
 		}
 	}
-	user0, sys0, err := cpu(o.pid)
+	user0, sys0, err := o.CPU()
 	if err != nil {
 		return err
 	}
-	if err := subs[o.n-1].subscribe(); err != nil {
+	if err := subs[o.N-1].subscribe(); err != nil {
 		return err
 	}
 	began, ended, err := receiveAll(subs)
 	if err != nil {
 		return errors.Join(err, context.Cause(ctx))
 	}
-	user1, sys1, err := cpu(o.pid)
+	user1, sys1, err := o.CPU()
 	if err != nil {
 		return err
 	}
@@ -76,16 +72,16 @@ func run(ctx context.Context, o options) error {
 		}
 		_ = s.conn.Close()
 	}
-	total := messages * o.n
+	total := messages * o.N
 	took := ended.Sub(began)
 	fmt.Printf("deliveries       %d (%d messages in %d channels to %d subscribers), each once, in order, byte for byte\n",
-		total, messages, len(channels), o.n)
+		total, messages, len(channels), o.N)
 	fmt.Printf("time             %.2f s, %.0f deliveries/s, %.0f MB/s\n", took.Seconds(), float64(total)/took.Seconds(),
-		float64(size)*float64(o.n)/took.Seconds()/1e6)
-	if o.pid != 0 {
+		float64(size)*float64(o.N)/took.Seconds()/1e6)
+	if o.PID != 0 {
 		fmt.Printf("server CPU       %.2f s (user %.2f, system %.2f), %.3f us a delivery\n", (user1 - user0 + sys1 - sys0).Seconds(),
 			(user1 - user0).Seconds(), (sys1 - sys0).Seconds(), (user1-user0+sys1-sys0).Seconds()*1e6/float64(total))
-		if m, err := proc.ReadMemory(o.pid); err == nil {
+		if m, err := proc.ReadMemory(o.PID); err == nil {
 			fmt.Printf("server memory    %.1f MB RSS\n", float64(m.RSS)/1e6)
 		}
 	}
@@ -122,11 +118,4 @@ func receiveAll(subs []*subscriber) (began, ended time.Time, err error) {
 		err = errors.Join(err, fmt.Errorf("and %d more", n-3))
 	}
 	return began, ended, err
-}
-
-func cpu(pid int) (user, system time.Duration, err error) {
-	if pid == 0 {
-		return 0, 0, nil
-	}
-	return proc.CPU(pid)
 }

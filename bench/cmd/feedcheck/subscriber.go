@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -11,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/weir-ws/weir/bench/internal/replayed"
 	"github.com/weir-ws/weir/bench/internal/wsclient"
 	"github.com/weir-ws/weir/frame"
 )
@@ -28,29 +30,14 @@ type subscriber struct {
 
 var limits = frame.Limits{Client: true, MaxMessage: 64 << 20}
 
-// connect does the handshake; what came behind its answer would be lost, but nothing is sent before subscribe.
-func connect(addr, path string, channels []*channel, messages, buffer int) (*subscriber, error) {
-	conn, err := net.DialTimeout("tcp", addr, 10*time.Second)
+func connect(ctx context.Context, o *replayed.Flags, channels []*channel, messages int) (*subscriber, error) {
+	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
+	defer cancel()
+	conn, err := wsclient.Dial(ctx, o.Addr, o.Path)
 	if err != nil {
 		return nil, err
 	}
-	s := &subscriber{conn: conn, buf: make([]byte, buffer), channels: channels, at: make([]int, len(channels)), left: messages}
-	if _, err := conn.Write(wsclient.Handshake(addr, path)); err != nil {
-		return nil, err
-	}
-	for have := 0; ; {
-		n, err := conn.Read(s.buf[have:])
-		if err != nil {
-			return nil, err
-		}
-		have += n
-		if n, err = wsclient.CheckHandshake(s.buf[:have]); err != nil {
-			return nil, err
-		}
-		if n > 0 {
-			return s, nil
-		}
-	}
+	return &subscriber{conn: conn, buf: make([]byte, o.Buffer), channels: channels, at: make([]int, len(channels)), left: messages}, nil
 }
 
 // subscribe asks for all channels in one request.

@@ -1,14 +1,11 @@
 package main
 
 import (
-	"bytes"
-	"encoding/json"
+	"context"
 	"errors"
 	"fmt"
-	"io"
+	"math/rand/v2"
 	"net"
-	"slices"
-	"strconv"
 	"time"
 
 	"github.com/weir-ws/weir/bench/internal/wsclient"
@@ -26,296 +23,162 @@ const (
 	kinds
 )
 
-var kindNames = [...]string{"steady", "stalling", "cut off"}
+var kindNames = [kinds]string{"steady", "stalling", "cut off"}
 
 // reader is one subscriber. What it has outlives its connections.
 type reader struct {
 	o      *options
 	day    *day
 	kind   kind
+	rnd    *rand.Rand
 	points []float64 // of the day at which something happens to it
 	at     []*place
-	total  int // numbers accounted for
-	keeps  bool
-	opened func() // called once, when it is subscribed to everything for the first time
+	total  int  // numbers accounted for
+	keeps  bool // a book
+	opened func()
+	closed func() // like opened it is called once: everything is accounted for
 
 	conn    net.Conn
 	decoder frame.Decoder
 	now     time.Time
-	answers int
+	answers int // to subscriptions, still to come
+	shows   int // states, still to come
 	tally
 }
 
 // place is where a reader is in a channel.
 type place struct {
-	epoch string
-	last  uint64
-	known bool
-	shows int
-	book  *book.Book // nil: there is no state
+	epoch, policy string
+	last          uint64
+	known         bool
+	in            bool       // on this connection
+	shows         int        // states to come
+	book          *book.Book // nil: there is no state
 }
 
-// tally is what a reader has met.
-type tally struct {
-	deliveries, conflated, ranges, dropped, away uint64
-	resumes, recovered, notRecovered             int
-	evicted, broken                              int             // connections that the server has ended with 1013, and without a word
-	late                                         []time.Duration // a sample
+// newReader makes the i-th reader. The places at which something happens to it depend on i alone.
+func newReader(o *options, d *day, i int) *reader {
+	r := &reader{o: o, day: d, keeps: i%max(1, o.books) == 0, rnd: rand.New(rand.NewPCG(uint64(i), 1))}
+	n := 0
+	switch share := float64(i) / float64(o.N); {
+	case share < o.stalled:
+		r.kind, n = stalling, o.stalls
+	case share < o.stalled+o.cut:
+		r.kind, n = cutOff, o.cuts
+	}
+	r.keeps = r.keeps || r.kind != steady
+	for k := range n {
+		r.points = append(r.points, (float64(k)+0.5+o.spread*(r.rnd.Float64()-0.5))/float64(n))
+	}
+	for range d.channels {
+		r.at = append(r.at, &place{})
+	}
+	r.tally = newTally(len(d.channels))
+	return r
 }
 
-var errEvicted = errors.New("closed with 1013")
-
-// live reads until everything is accounted for.
-func (r *reader) live() error {
+// live reads until everything is accounted for, over as many connections as that takes.
+func (r *reader) live(ctx context.Context) error {
 	for {
-		err := r.connection()
-		if err == nil {
+		err := r.connection(ctx)
+		switch why := lawful(err); {
+		case err == nil:
 			return nil
-		}
-		var ne net.Error
-		switch {
+		case ctx.Err() != nil:
+			return context.Cause(ctx)
 		case errors.Is(err, errCut):
-			time.Sleep(time.Duration(float64(r.o.away) * r.points[0])) // any part of it
-			r.points = r.points[1:]
-		case errors.Is(err, errEvicted):
-			r.evicted++
-		case errors.Is(err, io.EOF), errors.As(err, &ne): // at the hard limit there is no room for a reason; the server's metrics have it
-			r.broken++
+		case why != "":
+			r.ends[why]++
 		default:
-			return fmt.Errorf("%s reader, %d numbers accounted for: %w", kindNames[r.kind], r.total, err)
+			return fmt.Errorf("with %d of %d numbers accounted for: %w", r.total, r.day.messages, err)
 		}
+		pause(ctx, time.Duration(float64(r.o.away)*r.rnd.Float64()))
 	}
 }
 
 var errCut = errors.New("cut off")
 
-// connection is one connection, from the handshake to its end; nil: everything is accounted for.
-func (r *reader) connection() error {
-	if err := r.dial(); err != nil {
-		return err
-	}
-	defer r.conn.Close()
-	buf := make([]byte, r.o.bufferBytes)
-	for !r.done() {
-		if len(r.points) > 0 && float64(r.total) >= r.points[0]*float64(r.day.messages) && r.answers == 0 {
-			if r.kind == cutOff {
-				return errCut
-			}
-			r.points = r.points[1:]
-			time.Sleep(r.o.stall)
-		}
-		n, err := r.conn.Read(buf)
-		if err != nil {
-			return err
-		}
-		r.now = time.Now()
-		for p := buf[:n]; len(p) > 0; {
-			ev, used, err := r.decoder.Next(p, &frame.Limits{Client: true, MaxMessage: 64 << 20})
-			if err != nil {
-				return err
-			}
-			if p = p[used:]; ev.Op == 0 {
-				continue
-			}
-			if err := r.take(ev); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
-}
-
-func (r *reader) done() bool { return r.answers == 0 && r.total == r.day.messages }
-
-// dial connects, and subscribes to each channel from where the reader is.
-func (r *reader) dial() error {
-	conn, err := net.DialTimeout("tcp", r.o.addr, 10*time.Second)
+// connection is one connection, from the handshake to its end; nil: everything is accounted for, and nothing came behind it.
+func (r *reader) connection(ctx context.Context) error {
+	dialing, cancel := context.WithTimeout(ctx, 10*time.Second)
+	defer cancel()
+	conn, err := wsclient.Dial(dialing, r.o.Addr, r.o.Path)
 	if err != nil {
 		return err
 	}
-	_ = conn.(*net.TCPConn).SetReadBuffer(r.o.bufferBytes)
-	r.conn, r.decoder, r.answers = conn, frame.Decoder{}, len(r.day.channels)
-	if _, err := conn.Write(wsclient.Handshake(r.o.addr, r.o.path)); err != nil {
+	defer conn.Close()
+	defer context.AfterFunc(ctx, func() { _ = conn.Close() })()
+	_ = conn.(*net.TCPConn).SetReadBuffer(r.o.Buffer)
+	r.conn, r.decoder = conn, frame.Decoder{}
+	if err := r.subscribe(); err != nil {
 		return err
 	}
-	var head [4096]byte
-	for have := 0; ; {
-		n, err := conn.Read(head[have:])
+	buf := make([]byte, r.o.Buffer)
+	for !r.done() {
+		if len(r.points) > 0 && float64(r.total) >= r.points[0]*float64(r.day.messages) && r.answers == 0 && r.shows == 0 {
+			r.points = r.points[1:]
+			if r.kind == cutOff {
+				return errCut
+			}
+			pause(ctx, r.o.stall)
+		}
+		n, err := conn.Read(buf)
 		if err != nil {
-			return err
+			return &endedError{err, r.answers > 0}
 		}
-		have += n
-		if n, err = wsclient.CheckHandshake(head[:have]); err != nil {
+		r.now = time.Now()
+		if err := r.read(buf[:n]); err != nil {
 			return err
-		}
-		if n > 0 {
-			break // nothing comes behind it before the subscription
 		}
 	}
+	if r.closed != nil {
+		r.closed()
+		r.closed = nil
+	}
+	return r.quiet(buf)
+}
+
+// quiet reads on for a moment: but for pings and heartbeats nothing may come any more.
+func (r *reader) quiet(buf []byte) error {
+	_ = r.conn.SetReadDeadline(time.Now().Add(100 * time.Millisecond))
+	for {
+		n, err := r.conn.Read(buf)
+		if err == nil {
+			err = r.read(buf[:n])
+		} else {
+			return nil
+		}
+		if err != nil && lawful(err) == "" {
+			return fmt.Errorf("after the last message: %w", err)
+		}
+	}
+}
+
+func (r *reader) done() bool { return r.answers == 0 && r.shows == 0 && r.total == r.day.messages }
+
+// subscribe asks for each channel from where the reader is.
+func (r *reader) subscribe() error {
+	r.answers, r.shows = len(r.day.channels), 0
 	for i, c := range r.day.channels {
-		since := ""
-		if p := r.at[i]; p.known {
+		since, p := "", r.at[i]
+		p.in, p.shows = false, 0
+		if p.known {
 			since = fmt.Sprintf(`,"since":{"epoch":%q,"seq":%d}`, p.epoch, p.last)
-			r.resumes++
+			r.channels[i].resumes++
 		}
-		if _, err := conn.Write(wsclient.Text(`{"type":"subscribe","channel":"` + c.name + `"` + since + `}`)); err != nil {
-			return err
+		if _, err := r.conn.Write(wsclient.Text(`{"type":"subscribe","channel":"` + c.name + `"` + since + `}`)); err != nil {
+			return &endedError{err, true}
 		}
 	}
 	return nil
 }
 
-func (r *reader) take(ev frame.Event) error {
-	switch ev.Op {
-	case frame.OpText:
-	case frame.OpPing:
-		_, err := r.conn.Write(wsclient.Frame(frame.OpPong, ev.Payload))
-		return err
-	case frame.OpClose:
-		if code, reason, err := frame.ParseClose(ev.Payload); err != nil || code != frame.StatusTryAgainLater {
-			return fmt.Errorf("closed: %v %s", code, reason)
-		}
-		return errEvicted
-	default:
-		return fmt.Errorf("a %v frame", ev.Op)
+// pause waits, but not longer than ctx.
+func pause(ctx context.Context, d time.Duration) {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+	case <-ctx.Done():
 	}
-	for i, c := range r.day.channels { // what comes when nothing is left out
-		if k := r.at[i].last; k < uint64(len(c.payload)) && bytes.Equal(ev.Payload, c.payload[k]) {
-			return r.got(i, k+1, c.data[k], k+1)
-		}
-	}
-	return r.odd(ev.Payload)
-}
-
-// odd takes what is not simply the next message of a channel.
-func (r *reader) odd(p []byte) error {
-	var m struct {
-		Type, Channel, Epoch string
-		Seq, Dropped         uint64
-		From                 *uint64
-		Recovered            *bool
-		Snapshot             json.RawMessage
-		Gap                  bool
-		Data                 json.RawMessage
-	}
-	if err := json.Unmarshal(p, &m); err != nil {
-		return fmt.Errorf("%w in %.200q", err, p)
-	}
-	i := slices.IndexFunc(r.day.channels, func(c *channel) bool { return c.name == m.Channel })
-	if i < 0 {
-		return fmt.Errorf("about no channel of the recording: %.300q", p)
-	}
-	c, at := r.day.channels[i], r.at[i]
-	first := m.Seq - m.Dropped
-	if m.From != nil {
-		first = *m.From
-	}
-	switch m.Type {
-	case "heartbeat":
-		if m.Seq != at.last {
-			return fmt.Errorf("at %d, and a heartbeat says %d", at.last, m.Seq)
-		}
-		return nil
-	case "subscribed":
-		shows, _ := strconv.Atoi(string(m.Snapshot))
-		return r.subscribed(at, m.Epoch, m.Seq, m.Recovered, shows)
-	case "snapshot":
-		if at.shows--; at.shows < 0 || m.Seq > at.last {
-			return fmt.Errorf("a snapshot that is not due: %.300q", p)
-		}
-		return r.state(c, at, m.Seq, m.Data)
-	case "dropped":
-		r.dropped += m.Seq - first + 1
-	case "message":
-		r.dropped += m.Dropped
-		if m.From != nil && *m.From < m.Seq {
-			r.conflated += m.Seq - first
-			r.ranges++
-		}
-	default:
-		return fmt.Errorf("%.300q", p)
-	}
-	if first != at.last+1 || m.Seq < first || m.Seq > uint64(len(c.payload)) {
-		return fmt.Errorf("at %d of %d, this does not tile: %.300q", at.last, len(c.payload), p)
-	}
-	if m.Type == "dropped" || m.Dropped > 0 || m.Gap {
-		at.book = nil
-	}
-	if m.Type == "dropped" {
-		r.account(at, m.Seq)
-		return nil
-	}
-	if string(m.Snapshot) == "true" {
-		if err := r.state(c, at, m.Seq, m.Data); err != nil {
-			return err
-		}
-	}
-	return r.got(i, m.Seq, m.Data, first)
-}
-
-// subscribed takes the answer to a subscription.
-func (r *reader) subscribed(at *place, epoch string, seq uint64, recovered *bool, shows int) error {
-	r.answers--
-	at.shows = shows
-	switch {
-	case !at.known && recovered == nil && (r.opened == nil || seq == 0):
-	case !at.known || recovered == nil || epoch != at.epoch || seq < at.last || *recovered && (seq != at.last || shows > 0):
-		return fmt.Errorf("at %+v, subscribed at %d in %s, recovered %v, with %d snapshots", at, seq, epoch, recovered, shows)
-	case *recovered:
-		r.recovered++
-	default:
-		r.notRecovered++
-		r.away += seq - at.last
-		at.book = nil
-	}
-	at.epoch, at.known = epoch, true
-	r.account(at, seq)
-	if r.answers == 0 && r.opened != nil {
-		r.opened()
-		r.opened = nil
-	}
-	return nil
-}
-
-func (r *reader) account(at *place, seq uint64) {
-	r.total += int(seq - at.last)
-	at.last = seq
-}
-
-// got takes a message that accounts for first to seq.
-func (r *reader) got(i int, seq uint64, data []byte, first uint64) error {
-	c, at := r.day.channels[i], r.at[i]
-	r.deliveries++
-	if want := c.data[seq-1]; want != nil && !bytes.Equal(data, want) {
-		return fmt.Errorf("%s %d is %.200q, the recording has %.200q", c.name, seq, data, want)
-	}
-	if r.deliveries%16 == 0 {
-		t := r.now.UnixNano()
-		if !c.first[seq-1].CompareAndSwap(0, t) {
-			r.late = append(r.late, time.Duration(t-c.first[seq-1].Load()))
-		}
-	} else if c.first[seq-1].Load() == 0 {
-		c.first[seq-1].CompareAndSwap(0, r.now.UnixNano())
-	}
-	if at.book != nil && c.data[seq-1] != nil {
-		if first != seq {
-			at.book = nil // cannot be: a book loses nothing
-		} else if err := at.book.Update(c.data[seq-1]); err != nil {
-			return err
-		}
-	}
-	r.account(at, seq)
-	return nil
-}
-
-// state is a whole book.
-func (r *reader) state(c *channel, at *place, seq uint64, data []byte) error {
-	if !c.book || !r.keeps {
-		if want := c.data[seq-1]; !c.book && !bytes.Equal(data, want) {
-			return fmt.Errorf("the snapshot %s %d is %.200q, the recording has %.200q", c.name, seq, data, want)
-		}
-		return nil
-	}
-	at.book = book.New()
-	return at.book.Restore(bytes.Clone(data))
 }

@@ -30,7 +30,8 @@ func Handshake(host, path string) []byte {
 		"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: %s\r\n\r\n", path, host, key)
 }
 
-// CheckHandshake looks for the answer at the beginning of b: n is its length, 0 if it is not complete.
+// CheckHandshake looks for the answer at the beginning of b: n is its length, 0 if it is not complete. The error of one that lets nobody in is a
+// *RefusedError.
 func CheckHandshake(b []byte) (n int, err error) {
 	end := bytes.Index(b, []byte("\r\n\r\n"))
 	if end < 0 {
@@ -40,7 +41,7 @@ func CheckHandshake(b []byte) (n int, err error) {
 		return 0, nil
 	}
 	if !bytes.HasPrefix(b, []byte("HTTP/1.1 101 ")) || !bytes.Contains(b[:end], []byte(accept)) {
-		return 0, fmt.Errorf("the handshake was refused: %q", b[:min(len(b), 300)])
+		return 0, refused(b)
 	}
 	return end + 4, nil
 }
