@@ -5,7 +5,7 @@ STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 BIN         := bin/weir
 
 .PHONY: help run build test race lint fmt fuzz clients client-deps cross micro clean \
-	bench-tool bench bench-full bench-million bench-scale bench-compare bench-idle bench-feed
+	bench-tool bench bench-full bench-million bench-scale bench-compare bench-idle bench-feed bench-day
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | sed -E 's/:.*## /\t/' | expand -t 14
@@ -80,6 +80,9 @@ bench-idle: ## bytes per idle connection of weir serve at 18,000 connections
 
 bench-feed: ## replay the recording to 1,000 subscribers at full speed, every delivery checked
 	bench/feedcheck.sh
+
+bench-day: ## replay it at 10x, some subscribers stalled and some cut off; every account and order book checked
+	bench/marketday.sh
 
 clean: ## remove what was built
 	rm -rf bin

@@ -28,11 +28,7 @@ func interventions(ctx context.Context, addr string, out io.Writer) error {
 	}
 	lines := bufio.NewScanner(resp.Body)
 	for lines.Scan() {
-		text := lines.Text()
-		if strings.HasSuffix(text, " 0") {
-			continue
-		}
-		if strings.HasPrefix(text, "weir_interventions_total{") || strings.HasPrefix(text, "weir_disconnects_total{") {
+		if text := lines.Text(); strings.HasPrefix(text, "weir_interventions_total{") && !strings.HasSuffix(text, " 0") {
 			fmt.Fprintf(out, "server           %s\n", text)
 		}
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"os"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -19,7 +18,7 @@ func run(ctx context.Context, o *options, out, progress io.Writer) error {
 		return err
 	}
 	readers := make([]*reader, o.N)
-	span := newSpan(o)
+	span := &span{o: o}
 	for i := range readers {
 		readers[i] = newReader(o, d, i)
 		readers[i].opened, readers[i].closed = span.opened, span.closed
@@ -90,47 +89,4 @@ func watch(ctx context.Context, o *options, d *day, progress io.Writer) (peak in
 			return peak
 		}
 	}
-}
-
-// span is from when all have subscribed to when all have everything.
-type span struct {
-	o               *options
-	open, done      atomic.Int64
-	began, ended    time.Time
-	before, after   time.Duration // the server's CPU time
-	client, client2 time.Duration
-}
-
-func newSpan(o *options) *span { return &span{o: o} }
-
-func (s *span) opened() {
-	if s.open.Add(1) == int64(s.o.N) {
-		s.before, s.client = s.cpu()
-		s.began = time.Now()
-	}
-}
-
-func (s *span) closed() {
-	if s.done.Add(1) == int64(s.o.N) {
-		s.ended = time.Now()
-		s.after, s.client2 = s.cpu()
-	}
-}
-
-func (s *span) took() time.Duration { return s.ended.Sub(s.began) }
-
-// cpu is what the server and this process have used; what cannot be read counts as nothing.
-func (s *span) cpu() (server, client time.Duration) {
-	user, system, _ := s.o.CPU()
-	server = user + system
-	user, system, _ = proc.CPU(os.Getpid())
-	return server, user + system
-}
-
-func (s *span) report(out io.Writer, deliveries uint64, rss int64) {
-	if s.o.PID != 0 {
-		used := (s.after - s.before).Seconds()
-		fmt.Fprintf(out, "server           CPU %.2f s, %.3f us a delivery; RSS at most %.1f MB\n", used, used*1e6/float64(deliveries), float64(rss)/1e6)
-	}
-	fmt.Fprintf(out, "readers          CPU %.2f s\n", (s.client2 - s.client).Seconds())
 }
