@@ -63,7 +63,8 @@ func (r *reader) subscribed(i int, m *said) error {
 	switch {
 	case at.in:
 		return fmt.Errorf("twice")
-	case !at.known && m.Recovered == nil && (r.opened == nil || m.Seq == 0):
+	case !at.known && m.Recovered == nil && (m.Seq == 0 || r.joinsLate):
+		r.missed += m.Seq
 	case !at.known:
 		return fmt.Errorf("start a fresh server for each run")
 	case m.Recovered == nil || m.Epoch != at.epoch || m.Seq < at.last || *m.Recovered && (m.Seq != at.last || at.shows > 0):

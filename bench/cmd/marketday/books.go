@@ -9,7 +9,7 @@ import (
 // compareBooks asks the server for its books, and holds them against the recording's and those of every reader that kept them.
 func compareBooks(ctx context.Context, o *options, d *day, readers []*reader, out io.Writer) error {
 	ask := newReader(o, d, 0)
-	ask.kind, ask.points, ask.keeps = steady, nil, true
+	ask.kind, ask.points, ask.keeps, ask.joinsLate = steady, nil, true, true
 	if err := ask.live(ctx); err != nil {
 		return fmt.Errorf("asking for the books: %w", err)
 	}

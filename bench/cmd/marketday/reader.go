@@ -32,10 +32,13 @@ type reader struct {
 	rnd    *rand.Rand
 	points []float64 // of the day at which something happens to it
 	at     []*place
-	total  int  // numbers accounted for
-	keeps  bool // a book
-	opened func()
-	closed func() // like opened it is called once: everything is accounted for
+	total  int    // numbers accounted for
+	keeps  bool   // a book
+	opened func() // is called once: it is subscribed to everything
+	closed func() // is called once: everything is accounted for
+
+	// joinsLate lets a channel's account begin above 0: the replay may have begun, for the server has seen a subscription whose answer was lost.
+	joinsLate bool
 
 	conn    net.Conn
 	decoder frame.Decoder
@@ -88,6 +91,7 @@ func (r *reader) live(ctx context.Context) error {
 		case errors.Is(err, errCut):
 		case why != "":
 			r.ends[why]++
+			r.joinsLate = true
 		default:
 			return fmt.Errorf("with %d of %d numbers accounted for: %w", r.total, r.day.messages, err)
 		}

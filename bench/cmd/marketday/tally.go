@@ -47,7 +47,7 @@ func (t *tally) numbers() uint64 { return t.deliveries + t.conflated + t.dropped
 func (t *tally) report(out io.Writer, d *day, readers []*reader, took time.Duration) error {
 	fmt.Fprintf(out, "deliveries       %d of %d messages in %d channels to %d subscribers in %.2f s, %.0f/s\n", t.deliveries, d.messages,
 		len(d.channels), len(readers), took.Seconds(), float64(t.deliveries)/took.Seconds())
-	fmt.Fprintf(out, "account          and %d conflated into %d ranges, %d dropped, %d missed by those that were not recovered\n", t.conflated, t.ranges,
+	fmt.Fprintf(out, "account          and %d conflated into %d ranges, %d dropped, %d missed by readers that were away and not recovered\n", t.conflated, t.ranges,
 		t.dropped, t.missed)
 	for i, c := range t.channels {
 		fmt.Fprintf(out, "resumes          %s: %d, of which %d recovered and %d not; these got %d states\n", d.channels[i].name, c.resumes, c.recovered,

@@ -23,7 +23,7 @@ func TestTally(t *testing.T) {
 		t.Error(err)
 	}
 	const want = `deliveries       14 of 10 messages in 2 channels to 2 subscribers in 2.00 s, 7/s
-account          and 3 conflated into 2 ranges, 1 dropped, 2 missed by those that were not recovered
+account          and 3 conflated into 2 ranges, 1 dropped, 2 missed by readers that were away and not recovered
 resumes          a: 0, of which 0 recovered and 0 not; these got 0 states
 resumes          b: 3, of which 2 recovered and 1 not; these got 5 states
 connections      3 reset
