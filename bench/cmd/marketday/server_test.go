@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -10,6 +11,7 @@ import (
 	"time"
 
 	"github.com/weir-ws/weir/engine"
+	"github.com/weir-ws/weir/engine/enginetest"
 	"github.com/weir-ws/weir/hub"
 	"github.com/weir-ws/weir/hub/feed"
 	"github.com/weir-ws/weir/hub/feed/book"
@@ -58,13 +60,7 @@ func serve(t *testing.T, path string, speed source.Speed, n int) (addr string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	e, err := engine.New(engine.Config{Addrs: []string{"127.0.0.1:0"}, Loops: 1, DrainWindow: -1}, f.Handler())
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := e.Listen(); err != nil {
-		t.Fatal(err)
-	}
+	e, _ := enginetest.Serve(t, engine.Config{Loops: 1}, f.Handler())
 	r, err := source.NewReplay(source.ReplayConfig{Path: path, Speed: speed, Snapshots: true, Pace: func(ctx context.Context) error {
 		return h.Sync(ctx)
 	}})
@@ -72,8 +68,7 @@ func serve(t *testing.T, path string, speed source.Speed, n int) (addr string) {
 		t.Fatal(err)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
-	served, played := make(chan error, 1), make(chan error, 1)
-	go func() { served <- e.Run(context.Background()) }()
+	played := make(chan error, 1)
 	go func() {
 		played <- func() error {
 			for _, c := range testChannels {
@@ -93,12 +88,8 @@ func serve(t *testing.T, path string, speed source.Speed, n int) (addr string) {
 	}()
 	t.Cleanup(func() {
 		cancel()
-		if err := <-played; err != nil && ctx.Err() == nil {
+		if err := <-played; err != nil && !errors.Is(err, context.Canceled) {
 			t.Error("replay:", err)
-		}
-		_ = e.Shutdown(context.Background())
-		if err := <-served; err != nil {
-			t.Error("server:", err)
 		}
 	})
 	return e.Addrs()[0].String()
