@@ -6,7 +6,7 @@ import (
 	"net"
 )
 
-// Dial connects and does the handshake. It must be all that the server sends for now: what comes behind the answer in the same segment is
+// Dial connects through package net and does the handshake. It must be all that the server sends for now: what comes behind the answer in the same segment is
 // an error. ctx bounds it, and not what is done with the connection later.
 func Dial(ctx context.Context, addr, path string) (net.Conn, error) {
 	var d net.Dialer
