@@ -1,6 +1,7 @@
 # Sourced by the scripts that measure a `weir serve`: builds weir and the given tool into $out, and ends the server with the script.
 # usage: tool=NAME; . ./serve.sh; "$out/weir" serve ... >"$out/log" & server=$!; listening LOG...
 out=$(mktemp -d)
+: >"$out/log"
 server=
 cleanup() {
 	[ -z "$server" ] || kill "$server" 2>/dev/null || :
