@@ -24,6 +24,12 @@ func TestBoard(t *testing.T) {
 	}
 }
 
+// What of the board needs no page.
+func TestBoardParts(t *testing.T) {
+	need(t, "node", inPath("node"))
+	runScript(t, []string{"# fail 0"}, "--test", "--test-reporter=tap", "board.test.mjs")
+}
+
 // A browser gets the page at /, curl a line of text, and both the library.
 func TestPageOverHTTP(t *testing.T) {
 	url := start(t, build(t), "serve", "--listen", "127.0.0.1:0", "--admin", "off")

@@ -16,10 +16,12 @@ export class Rows {
       if (!r) this.#rows.set(s.name, r = this.#add(s.name))
       const arrow = s.direction > 0 ? '▲ ' : s.direction < 0 ? '▼ ' : ''
       r.last.className = s.direction > 0 ? 'up' : s.direction < 0 ? 'down' : ''
-      set(r.last, s.price === undefined ? '–' : arrow + trim(s.price))
-      set(r.bid, s.bid === undefined ? '–' : trim(s.bid))
-      set(r.ask, s.ask === undefined ? '–' : trim(s.ask))
-      set(r.spread, s.bid === undefined ? '–' : spread(s.bid, s.ask))
+      // As many decimals as the symbol has had, so that its prices stand below each other.
+      for (const p of [s.price, s.bid, s.ask]) if (p !== undefined) r.decimals = Math.max(r.decimals, decimals(p))
+      set(r.last, s.price === undefined ? '–' : arrow + pad(s.price, r.decimals))
+      set(r.bid, s.bid === undefined ? '–' : pad(s.bid, r.decimals))
+      set(r.ask, s.ask === undefined ? '–' : pad(s.ask, r.decimals))
+      set(r.spread, s.bid === undefined ? '–' : (Number(s.ask) - Number(s.bid)).toFixed(r.decimals))
       draw(r.line, s.line)
     }
   }
@@ -31,7 +33,7 @@ export class Rows {
     th.scope = 'row'
     th.textContent = name.toUpperCase()
     tr.append(th)
-    const r = {}
+    const r = { decimals: 0 }
     for (const k of ['last', 'bid', 'ask', 'spread']) tr.append(r[k] = document.createElement('td'))
     const td = document.createElement('td')
     const svg = document.createElementNS(SVG, 'svg')
@@ -54,9 +56,12 @@ function set(el, text) { if (el.textContent !== text) el.textContent = text }
 // trim leaves out zeros behind the second decimal: prices come with eight.
 function trim(p) { return p.replace(/(\.\d\d\d*?)0+$/, '$1') }
 
-function spread(bid, ask) {
-  const decimals = Math.max(trim(bid).split('.')[1]?.length ?? 0, trim(ask).split('.')[1]?.length ?? 0)
-  return (Number(ask) - Number(bid)).toFixed(decimals)
+const decimals = (p) => Math.min(20, trim(p).split('.')[1]?.length ?? 0)
+
+// pad writes a price with so many decimals; digits that it has are never changed.
+function pad(p, n) {
+  const [whole, part = ''] = trim(p).split('.')
+  return n > 0 && !/e/i.test(p) ? `${whole}.${part.padEnd(n, '0')}` : trim(p)
 }
 
 function draw(line, points) {
