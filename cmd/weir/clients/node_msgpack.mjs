@@ -2,18 +2,17 @@
 // usage: node node_msgpack.mjs FEED_URL CHANNEL
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
 import { decode } from '@msgpack/msgpack'
 import WebSocket from 'ws'
 
 const [url, channel] = process.argv.slice(2)
-const kinds = ['message', 'snapshot']
 
-function unpack(bytes) {
-  const v = decode(bytes)
-  if (!Array.isArray(v)) return v
-  const [kind, channel, seq, ts, data, others] = v
-  return { type: kinds[kind], channel, seq, ts, data, ...others }
-}
+// The lines that the document gives to people.
+const doc = readFileSync(new URL('../../../docs/protocol.md', import.meta.url), 'utf8')
+const [, lines] = /\n## MessagePack\n[^]*?\n```js\n([^]*?)```/.exec(doc)
+const documented = new Function('decode', 'bytes', `${lines}\nreturn m`)
+const unpack = (bytes) => documented(decode, bytes)
 
 // Nanoseconds are beyond what a JavaScript number holds, for JSON.parse and decode alike; useBigInt64 of decode holds them.
 async function open(protocols) {
@@ -33,8 +32,11 @@ const done = new Promise((resolve, reject) => {
     try {
       assert.equal(isBinary, binaryWanted)
       const m = read(raw)
-      if (m.type === 'error') assert.fail(JSON.stringify(m))
-      if (m.type !== 'message') return
+      if (m.type === 'subscribed') {
+        assert.deepEqual([m.channel, m.id], [channel, 'x'])
+        return
+      }
+      assert.equal(m.type, 'message')
       assert.ok(m.recv > 0 && m.sent >= m.recv && m.ts > 0)
       const other = bySeq.get(m.seq)
       if (other === undefined) { bySeq.set(m.seq, m); return }
