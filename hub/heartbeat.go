@@ -9,6 +9,10 @@ type beat struct {
 	told int64 // when seen was first seen, or last told; ns since 1970
 }
 
+// lookSlack is what a look may be early. Timers tick a little before and after their time, and with a Heartbeat of a second one that is a
+// microsecond early would make the silence two seconds. It is half of the second that lies between two looks.
+const lookSlack = 500 * time.Millisecond
+
 // watch is called when a room is made, under s.mu.
 func (s *shard) watch(r *room) {
 	if r.opts.Heartbeat <= 0 {
@@ -31,8 +35,8 @@ func (s *shard) unwatch(r *room) {
 }
 
 // Heartbeat tells the members of channels that have been silent for ChannelOptions.Heartbeat their position, again and again
-// while the silence lasts: those that are a [HeartbeatMember]. It comes through the queues of the loops, so a member that has got less than that
-// has lost something. Call it about once a second, with the same clock as Config.Now: silence is measured from the call that first
+// while the silence lasts: those that are a [HeartbeatMember]. A clock that is set back makes one early, and then they go on. It comes through the queues of the loops, so a member that has got less than that
+// has lost something. Call it about once a second, with the same clock as Config.Now: silence is measured, to half a second, from the call that first
 // sees a message. Its cost is that of looking at the channels with the option. A loop that is at Config.MaxBacklog gets none. Any goroutine may
 // call it.
 func (h *Hub) Heartbeat(now time.Time) {
@@ -53,7 +57,7 @@ func (s *shard) heartbeat(h *Hub, now int64) (wake []*lane) {
 		switch {
 		case at != b.seen || b.told == 0:
 			*b = beat{seen: at, told: now}
-		case now-b.told >= int64(r.opts.Heartbeat):
+		case now-b.told >= int64(r.opts.Heartbeat-lookSlack), now < b.told:
 			b.told = now
 			wake = h.beat(r, now, wake)
 		}

@@ -103,6 +103,35 @@ func TestHeartbeat(t *testing.T) {
 	m.expect(t, "beat at 5 122")
 }
 
+// Timers are not exact, and clocks are set: neither makes a silence longer.
+func TestHeartbeatClock(t *testing.T) {
+	second := hub.ChannelOptions{Heartbeat: time.Second}
+	h, l := newHub(t, hub.Config{Options: func(string) *hub.ChannelOptions { return &second }}), hubtest.NewLoop(0)
+	m := &listener{}
+	mustJoin(t, h, l, m, "c")
+	look := func(at float64, want ...string) {
+		t.Helper()
+		h.Heartbeat(time.UnixMicro(int64(at * 1e6)))
+		l.Run()
+		m.expect(t, want...)
+	}
+	look(100)
+	look(100.9999, "c at 0 100")
+	look(101.9998, "c at 0 101")
+	look(103.2, "c at 0 103") // late
+	look(103.9998, "c at 0 103")
+	mustPublish(t, h, "c", "1")
+	look(105, "c 1")
+	look(105.9999, "c at 1 105")
+	look(50, "c at 1 50") // set back
+	look(51, "c at 1 51")
+	mustPublish(t, h, "c", "2")
+	look(52, "c 2")
+	look(10, "c at 2 10")
+	look(5000, "c at 2 5000") // set forward
+	look(5001, "c at 2 5001")
+}
+
 // A channel that is forgotten is not looked at any more, and one that comes back begins anew.
 func TestHeartbeatAfterSweep(t *testing.T) {
 	h, l := newHub(t, hub.Config{Options: beating}), hubtest.NewLoop(0)
