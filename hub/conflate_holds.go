@@ -80,7 +80,8 @@ type HeldState struct {
 	Oldest int64   // ns; the oldest of them came no longer ago; 0 if nothing is held
 	MaxHz  float64 // the rate; 0: no limit
 
-	Conflated, Dropped uint64 // messages, since the Hold was made
+	// Messages since the Hold was made: those that a later one stands for, or stood for, and those that were dropped, declared or not yet.
+	Conflated, Dropped uint64
 }
 
 // State returns it. Its cost is that of counting the keys.
@@ -93,6 +94,12 @@ func (h *Hold) State() HeldState {
 		for n := h.log.tail; n != nil && n.m.Seq > h.upTo; n = n.prev {
 			st.Keys++
 		}
+	}
+	switch gone := st.Behind - min(st.Behind, uint64(st.Keys)); {
+	case h.drop, h.log != nil && h.last < max(h.lost, h.log.lost):
+		st.Dropped += gone
+	default:
+		st.Conflated += gone
 	}
 	since := h.after
 	if len(h.round) > 0 {

@@ -66,6 +66,9 @@ func TestHoldRenewedAndLost(t *testing.T) {
 		t.Error(v)
 	}
 	for _, want := range []Span{{From: 5, Seq: 5}, {From: 6, Seq: 9, Dropped: true}} {
+		if st := h.State(); st.Dropped != 3 || st.Conflated != 0 { // not declared yet
+			t.Errorf("%+v", st)
+		}
 		m, sp, ok := h.Next()
 		if !ok || sp != want {
 			t.Errorf("%+v, want %+v", sp, want)

@@ -42,14 +42,14 @@ func TestHolding(t *testing.T) {
 	got := s.Holding()
 	list := got.List
 	got.List = nil
-	want := feed.Holding{Channels: 32, Keys: 32, Behind: 5 + 5 + 30, Oldest: 300 * time.Millisecond, Conflated: 0, Dropped: 0}
+	want := feed.Holding{Channels: 32, Keys: 32, Behind: 5 + 5 + 30, Oldest: 300 * time.Millisecond, Conflated: 3, Dropped: 5}
 	if fmt.Sprint(*got) != fmt.Sprint(want) {
 		t.Errorf("%+v, want %+v", *got, want)
 	}
 	if len(list) != feed.MaxHoldingList || list[0].Channel != "drop" || list[1].Channel != "tick" {
 		t.Fatalf("the list is %+v", list)
 	}
-	if st := list[1].HeldState; st != (hub.HeldState{Keys: 2, Behind: 5, Oldest: int64(300 * time.Millisecond), MaxHz: 2}) {
+	if st := list[1].HeldState; st != (hub.HeldState{Keys: 2, Behind: 5, Oldest: int64(300 * time.Millisecond), MaxHz: 2, Conflated: 3}) {
 		t.Errorf("tick is %+v", st)
 	}
 	c.Unstall()

@@ -107,7 +107,7 @@ func TestConnzHolding(t *testing.T) {
 	}
 	s.Advance(500 * time.Millisecond)
 	p := s.connz("")
-	want := connzHolding{Channels: 1, Keys: 3, Behind: 6, Oldest: 500, List: []connzHeld{{Channel: "tick", MaxHz: 1, Keys: 3, Behind: 6, Oldest: 500}}}
+	want := connzHolding{Channels: 1, Keys: 3, Behind: 6, Oldest: 500, Conflated: 3, List: []connzHeld{{Channel: "tick", MaxHz: 1, Keys: 3, Behind: 6, Oldest: 500, Conflated: 3}}}
 	if h := p.Connections[0].Holding; h == nil || fmt.Sprint(*h) != fmt.Sprint(want) {
 		t.Errorf("%+v, want %+v", h, want)
 	}
