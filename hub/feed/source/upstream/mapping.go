@@ -16,11 +16,11 @@ import (
 // Map says what a message of a raw upstream is. A path is names of fields and numbers of array elements with dots between them, such as
 // "data.s" or "params.0".
 type Map struct {
-	// Channel is the name of the channel: a text in which {PATH} stands for the string or number at that path, {PATH|lower} and {PATH|upper} for the same in
+	// Channel is the name of the channel: a text in which {PATH} stands for the string, number, true or false at that path, {PATH|lower} and {PATH|upper} for the same in
 	// small or capital letters. "{stream}" is that of Binance's combined streams, "{s|lower}@trade" makes "btcusdt@trade" of {"s":"BTCUSDT"}. A message
 	// that has not all of the paths, such as the answer to a subscribe message, is ignored.
 	Channel string
-	// Data is the path of what is published. "": the whole message.
+	// Data is the path of what is published. "": the whole message. A message that has nothing there is ignored, too.
 	Data string
 	// Key is the path of what the data is the latest value of. "": nothing, or what the channel's own options find.
 	Key string
@@ -68,7 +68,8 @@ func newMapping(cfg *Config) (*mapping, error) {
 	return m, nil
 }
 
-// event makes one of a message; ok is false if it is none. Its data is memory of its own.
+// event makes one of a message; ok is false if it is none. Its data is memory of its own. With an error it has the channel of which a message is
+// missing now, if that is known.
 func (m *mapping) event(msg []byte) (e source.Event, ok bool, err error) {
 	if !utf8.Valid(msg) || !gjson.ValidBytes(msg) {
 		return e, false, ErrNotJSON
@@ -88,7 +89,7 @@ func (m *mapping) event(msg []byte) (e source.Event, ok bool, err error) {
 	}
 	if m.check != nil {
 		if err := m.check(e.Channel); err != nil {
-			return e, false, err
+			return source.Event{}, false, err
 		}
 	}
 	e.Data = data

@@ -118,8 +118,11 @@ func (r *raw) take(p []byte) error {
 	e, ok, err := r.m.event(p)
 	if err != nil {
 		r.counts.bad.Add(1)
-		if errors.Is(err, ErrNotJSON) {
+		switch {
+		case errors.Is(err, ErrNotJSON):
 			r.lost.LoseAll() // whose message it was, nobody knows
+		case e.Channel != "":
+			r.lost.Lose(e.Channel)
 		}
 		if r.cfg.OnBad != nil {
 			r.cfg.OnBad(&BadError{URL: r.String(), Text: string(p[:min(len(p), 200)]), Err: err})

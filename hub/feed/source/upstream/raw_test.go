@@ -86,6 +86,29 @@ func TestRawReconnects(t *testing.T) {
 	}
 }
 
+// A message that cannot be published is missing from its channel, and from no other; one of a channel that cannot be is missing nowhere.
+func TestRawLosesOneMessage(t *testing.T) {
+	s := newSink()
+	u, _ := run(t, upstream.Config{
+		URL: exchange(t, func(ctx context.Context, ws *websocket.Conn) {
+			say(ctx, ws, `{"stream":"a","data":1}`, `{"stream":"a","data":{"s":"`+strings.Repeat("k", 256)+`"}}`, `{"stream":"no","data":2}`,
+				`{"stream":"b","data":3}`, `{"stream":"a","data":4}`, `{"stream":"a","data":5}`)
+			stay(ctx, ws)
+		}),
+		Kind: upstream.Raw, Map: combined,
+		Check: func(channel string) error {
+			if channel == "no" {
+				return errors.New("not a legal channel name")
+			}
+			return nil
+		},
+	}, s)
+	s.want(t, "a 1", "b 3", "a 4 gap", "a 5")
+	if st := u.Stats(); st.Bad != 2 || st.Gaps != 1 {
+		t.Errorf("stats %+v", st)
+	}
+}
+
 // A flood is taken at the sink's pace, whole and in order, and nobody is given up for being silent meanwhile.
 func TestRawFlood(t *testing.T) {
 	const n = 20_000
