@@ -92,6 +92,9 @@ func (r *Rule) set(setting, text string) error {
 		}
 	case "history":
 		err = (&whole{&o.History.Count, 0, maxHistory}).Set(text)
+		if o.History.Count == 0 { // so the preset's bounds are about nothing
+			o.History = hub.History{}
+		}
 	case "history-bytes":
 		n := int64(0)
 		err = (&size{&n, 1, maxHistoryBytes}).Set(text)
