@@ -1,6 +1,10 @@
 package hub
 
-import "fmt"
+import (
+	"fmt"
+	"strconv"
+	"unicode/utf8"
+)
 
 // DefaultMaxChannelLen is the longest channel name in bytes unless Config says otherwise.
 const DefaultMaxChannelLen = 255
@@ -19,10 +23,18 @@ func validateChannel(name string, longest int) error {
 	}
 	for i := range len(name) {
 		if c := name[i]; !channelByte[c] {
-			return channelError(name, fmt.Errorf("%w: byte %q at offset %d; legal are A-Z a-z 0-9 _ . : @ / ! $ + -", ErrChannelName, c, i))
+			return channelError(name, fmt.Errorf("%w: byte %s at offset %d; legal are A-Z a-z 0-9 _ . : @ / ! $ + -", ErrChannelName, quoteByte(c), i))
 		}
 	}
 	return nil
+}
+
+// quoteByte writes a byte for people. One of a longer character is not the Latin letter that has its number.
+func quoteByte(c byte) string {
+	if c < utf8.RuneSelf {
+		return strconv.QuoteRune(rune(c))
+	}
+	return fmt.Sprintf(`'\x%02x'`, c)
 }
 
 // channelByte is the alphabet. It leaves out white space, quotes, the wild cards of brokers

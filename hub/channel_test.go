@@ -23,7 +23,7 @@ func TestValidateChannel(t *testing.T) {
 		"a b":                    `' ' at offset 1`,
 		"abc\n":                  `'\n' at offset 3`,
 		"a\x00":                  `'\x00' at offset 1`,
-		"é":                      "offset 0",
+		"é":                      `'\xc3' at offset 0`,
 		"a*":                     "'*' at offset 1",
 		`"`:                      "offset 0",
 		"a\\b":                   "offset 1",
