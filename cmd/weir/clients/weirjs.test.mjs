@@ -263,6 +263,23 @@ test('a rate is that of each channel of a pattern, also of those that come later
   assert.deepEqual(await c.heard(), { type: 'subscribe', channel: '*@b', maxHz: 2 })
 })
 
+test('a channel that goes on for another subscription has the rate of that one', async (t) => {
+  const p = await play(t)
+  const slow = p.weir.subscribe('x*', { maxHz: 2 }), all = p.weir.subscribe('*')
+  const c = await p.next()
+  assert.deepEqual(await c.heard(), { type: 'subscribe', channel: 'x*', maxHz: 2 })
+  const begins = (channel, policy, pattern, more) => ({ type: 'subscribed', channel, epoch: 'e', seq: 0, policy, pattern, ...more })
+  c.say({ type: 'subscribed', pattern: 'x*', id: c.id }, begins('x1', 'conflate', 'x*', { maxHz: 2 }), begins('x2', 'lossless', 'x*'))
+  assert.deepEqual(await c.heard(), { type: 'subscribe', channel: '*' })
+  c.say({ type: 'subscribed', pattern: '*', id: c.id }, begins('y', 'conflate', '*'))
+  await until(() => all.accounts.size === 3)
+  slow.unsubscribe()
+  assert.deepEqual(await c.heard(), { type: 'unsubscribe', channel: 'x*' })
+  assert.deepEqual(await c.heard(), { type: 'configure', channel: 'x1', maxHz: 0 })
+  p.weir.ping().catch(() => {}) // the end of the test comes first
+  assert.deepEqual(await c.heard(), { type: 'ping' })
+})
+
 test('a name beside a pattern, and back, without a break', async (t) => {
   const p = await play(t)
   const got = []

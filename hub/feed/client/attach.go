@@ -107,8 +107,8 @@ func (c *Client) subscribe(ch *channel) {
 	if ch.known {
 		o.Since = &since{ch.at.Epoch, ch.at.Seq}
 	}
-	if ch.sub.pattern() && !ch.limited {
-		o.MaxHz = nil // a pattern's channel without a rate is no error, but by name it would be
+	if ch.sub.pattern() && !ch.conflates {
+		o.MaxHz = nil // that a pattern's channel cannot have a rate is no error, but by name it would be
 	}
 	ch.id, ch.since = o.ID, ch.known
 	c.link.send(o.encode())

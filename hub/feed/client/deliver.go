@@ -9,7 +9,7 @@ func (ch *channel) open(in *inbound, events []Event) []Event {
 	if cause != 0 {
 		events = append(events, ch.gap(cause, missing))
 	}
-	ch.live, ch.ever, ch.limited = true, true, in.MaxHz > 0
+	ch.live, ch.ever, ch.conflates = true, true, in.Policy == conflate || in.MaxHz > 0
 	ch.snapshots, ch.shown = in.snapshots(), 0
 	ch.retry = ch.retry.Anew()
 	return append(events, &Subscribed{
@@ -17,6 +17,9 @@ func (ch *channel) open(in *inbound, events []Event) []Event {
 		Snapshots: ch.snapshots, MaxHz: in.MaxHz, Policy: in.Policy,
 	})
 }
+
+// conflate is the policy of channels that can have a rate.
+const conflate = "conflate"
 
 func (ch *channel) gap(cause Cause, missing span) *Gap {
 	if missing.empty() {

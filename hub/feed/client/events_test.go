@@ -74,6 +74,71 @@ func TestEvents(t *testing.T) {
 	<-heard
 }
 
+// A pattern's rate is that of each of its channels that can have one: of those there are, of those that appear later and those that are resumed. A
+// channel that another pattern takes over has that one's.
+func TestRateOfAPattern(t *testing.T) {
+	begins := func(channel, policy, pattern, more string) string {
+		return `{"type":"subscribed","channel":"` + channel + `","epoch":"e","seq":0,"policy":"` + policy + `","pattern":"` + pattern + `"` + more + `}`
+	}
+	configure := func(p *peer, channel, hz string) {
+		p.t.Helper()
+		p.want(`{"type":"configure","channel":"`+channel+`","maxHz":`+hz+`}`, `{"type":"configured","channel":"`+channel+`","maxHz":`+hz+`,"id":%d}`)
+	}
+	url := script(t, func(p *peer) {
+		p.want(`{"type":"subscribe","channel":"x*"}`, `{"type":"subscribed","pattern":"x*","id":%d}`,
+			begins("x1", "conflate", "x*", ""), begins("x2", "lossless", "x*", ""))
+		configure(p, "x1", "2")
+		p.want(`{"type":"configure","channel":"x2","maxHz":2}`, `{"type":"error","code":"not_conflated","message":"no","channel":"x2","id":%d}`,
+			begins("x3", "lossless", "x*", ""), begins("x4", "conflate", "x*", ""))
+		configure(p, "x4", "2")
+		for _, c := range []string{"x1", "x2", "x3", "x4"} {
+			configure(p, c, "0")
+		}
+		_ = p.ws.CloseNow()
+	}, func(p *peer) {
+		answer := func(channel, policy string) string {
+			return `{"type":"subscribed","channel":"` + channel + `","epoch":"e","seq":0,"recovered":true,"policy":"` + policy + `","id":%d}`
+		}
+		p.want(`{"type":"subscribe","channel":"x1","since":{"epoch":"e","seq":0},"maxHz":3}`, answer("x1", "conflate"))
+		p.want(`{"type":"subscribe","channel":"x2","since":{"epoch":"e","seq":0}}`, answer("x2", "lossless"))
+		p.want(`{"type":"subscribe","channel":"x3","since":{"epoch":"e","seq":0}}`, answer("x3", "lossless"))
+		p.want(`{"type":"subscribe","channel":"x4","since":{"epoch":"e","seq":0},"maxHz":3}`, answer("x4", "conflate"))
+		p.want(`{"type":"subscribe","channel":"x*","maxHz":3}`, `{"type":"subscribed","pattern":"x*","id":%d}`)
+		p.want(`{"type":"unsubscribe","channels":["x1","x2","x3","x4"]}`)
+		p.want(`{"type":"subscribe","channel":"*","maxHz":5}`, `{"type":"subscribed","pattern":"*","id":%d}`)
+		p.want(`{"type":"unsubscribe","channel":"x*"}`)
+		configure(p, "x1", "5")
+		configure(p, "x4", "5")
+		p.stay()
+	})
+	var s *client.Subscription
+	c := dial(t, url, client.Options{OnStatus: func(st client.Status) {
+		if st.State == client.Waiting {
+			s.Configure(3)
+		}
+	}})
+	l, heir := newLog(t), newLog(t)
+	var err error
+	if s, err = c.Subscribe("x*", client.SubscribeOptions{}, l.handle); err != nil {
+		t.Fatal(err)
+	}
+	l.want("subscribed x1 e/0 by x*", "subscribed x2 e/0 by x*")
+	s.Configure(2)
+	l.want("configured x1 2", "configured x2 0not_conflated", "subscribed x3 e/0 by x*", "subscribed x4 e/0 by x*", "configured x4 2")
+	s.Configure(0)
+	for _, c := range []string{"x1", "x2", "x3", "x4"} {
+		l.want("configured " + c + " 0")
+	}
+	for _, c := range []string{"x1", "x2", "x3", "x4"} {
+		l.want("subscribed " + c + " e/0 recovered=true")
+	}
+	if _, err := c.Subscribe("*", client.SubscribeOptions{MaxHz: 5}, heir.handle); err != nil {
+		t.Fatal(err)
+	}
+	s.Unsubscribe()
+	heir.want("configured x1 5", "configured x4 5")
+}
+
 func TestSubscribeErrors(t *testing.T) {
 	heard := make(chan struct{})
 	c := dial(t, script(t, func(p *peer) {

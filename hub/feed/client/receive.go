@@ -67,7 +67,6 @@ func (c *Client) take(in *inbound, events []Event) (*Subscription, []Event) {
 		if ch == nil || in.number() != ch.config {
 			return nil, events
 		}
-		ch.limited = in.MaxHz > 0
 		return ch.sub, append(events, &Configured{Channel: ch.name, MaxHz: in.MaxHz})
 	case "error":
 		if wait := c.asked[in.number()]; wait == nil {
@@ -96,7 +95,11 @@ func (c *Client) subscribed(ch *channel, in *inbound, events []Event) (*Subscrip
 	case ch == nil, in.Pattern == "" && in.number() != ch.id:
 		return nil, events // the answer to an earlier request
 	}
-	return ch.sub, ch.open(in, events)
+	events = ch.open(in, events)
+	if s := ch.sub; in.Pattern == s.channel && s.maxHz != s.asked && ch.conflates && c.link != nil {
+		c.pace(ch) // it appeared after a Configure
+	}
+	return ch.sub, events
 }
 
 // unsubscribed takes an end that we have not asked for: what was asked for is forgotten already.

@@ -25,8 +25,9 @@ type Subscription struct {
 	channel string // or pattern
 	handle  func(Event)
 	maxHz   float64
-	id      uint64 // of a pattern's request
-	later   timer  // that request again
+	asked   float64 // what a pattern's request had for it
+	id      uint64  // of that request
+	later   timer   // that request again
 	retry   Backoff
 	past    Account // of channels that are no more
 	over    bool
@@ -46,7 +47,7 @@ type channel struct {
 	retry Backoff
 	ledger
 
-	limited          bool   // maxHz was granted
+	conflates        bool   // so it may have a rate
 	config           uint64 // id of the last configure
 	snapshots, shown int    // that were promised, and came
 }
@@ -104,7 +105,7 @@ func (s *Subscription) pattern() bool { return strings.Contains(s.channel, "*") 
 
 // request is that of a pattern.
 func (s *Subscription) request(id uint64) []byte {
-	s.id = id
+	s.id, s.asked = id, s.maxHz
 	return (&outbound{Type: "subscribe", Channel: s.channel, MaxHz: rate(s.maxHz), ID: id}).encode()
 }
 
@@ -131,7 +132,7 @@ func (c *Client) forget(s *Subscription) {
 	s.over = true
 	s.later.stop()
 	c.subs = slices.DeleteFunc(c.subs, func(t *Subscription) bool { return t == s })
-	for _, ch := range c.channels {
+	for _, ch := range c.sorted() {
 		if ch.sub != s {
 			continue
 		}
@@ -143,6 +144,9 @@ func (c *Client) forget(s *Subscription) {
 		s.past.add(ch.Account)
 		ch.Account = Account{}
 		ch.sub = heir
+		if heir.maxHz != s.maxHz && ch.conflates && c.link != nil {
+			c.pace(ch)
+		}
 	}
 }
 
@@ -179,10 +183,15 @@ func (s *Subscription) Configure(maxHz float64) {
 	}
 	for _, ch := range c.sorted() {
 		if ch.sub == s && ch.live {
-			ch.config = c.nextID()
-			c.link.send((&outbound{Type: "configure", Channel: ch.name, MaxHz: &maxHz, ID: ch.config}).encode())
+			c.pace(ch)
 		}
 	}
+}
+
+// pace asks for the rate of the channel's subscription, under mu.
+func (c *Client) pace(ch *channel) {
+	ch.config = c.nextID()
+	c.link.send((&outbound{Type: "configure", Channel: ch.name, MaxHz: &ch.sub.maxHz, ID: ch.config}).encode())
 }
 
 // Account adds up what has become of the numbers of all channels of the subscription, from its beginning.

@@ -460,13 +460,19 @@ export class Weir extends EventTarget {
   /** @param {Subscription} s */
   _unsubscribe(s) {
     if (this.subscriptions.get(s.name) !== s) return
+    const owned = [...this._channels.values()].filter((c) => this.#owner(c) === s)
     this.subscriptions.delete(s.name)
     s._set('ended')
     for (const c of [...this._channels.values()]) {
       this.#attach(c)
       if (c.readers.length === 0) this.#forget(c)
     }
-    if (this.status.state === 'open') this.#ask({ type: 'unsubscribe', channel: s.name })
+    if (this.status.state !== 'open') return
+    this.#ask({ type: 'unsubscribe', channel: s.name })
+    for (const c of owned) { // one that goes on has the rate of whose it is now
+      const heir = this.#owner(c)
+      if (c.live && heir && heir.maxHz !== s.maxHz) this.#pace(c, heir)
+    }
   }
 
   // What we know of channels.
