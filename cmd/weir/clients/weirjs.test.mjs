@@ -263,6 +263,30 @@ test('a rate is that of each channel of a pattern, also of those that come later
   assert.deepEqual(await c.heard(), { type: 'subscribe', channel: '*@b', maxHz: 2 })
 })
 
+test('a relay that does not know a channel yet is asked again', async (t) => {
+  const p = await play(t, { max: 1 })
+  const s = p.weir.subscribe('a')
+  let c = await p.next()
+  const refuse = (channel) => c.say({ type: 'error', code: 'unknown_channel', message: 'there is no such channel', channel, id: c.id })
+  await c.heard()
+  c.say({ type: 'subscribed', channel: 'a', epoch: 'e', seq: 4, id: c.id })
+  const never = p.weir.subscribe('b')
+  await c.heard()
+  refuse('b')
+  await until(() => never.state === 'refused')
+  c.ws.terminate()
+  c = await p.next()
+  const again = { type: 'subscribe', channel: 'a', since: { epoch: 'e', seq: 4 } }
+  for (let i = 0; i < 3; i++) {
+    assert.deepEqual(await c.heard(), again)
+    refuse('a')
+  }
+  assert.deepEqual(await c.heard(), again)
+  c.say({ type: 'subscribed', channel: 'a', epoch: 'f', seq: 1, recovered: false, id: c.id })
+  await until(() => s.state === 'live')
+  assert.deepEqual([s.error, s.accounts.get('a').restarts], [undefined, 1])
+})
+
 test('a channel that goes on for another subscription has the rate of that one', async (t) => {
   const p = await play(t)
   const slow = p.weir.subscribe('x*', { maxHz: 2 }), all = p.weir.subscribe('*')

@@ -422,7 +422,8 @@ export class Weir extends EventTarget {
   #join(s, resume = true) {
     this.#ask(this.#named(s, s.name, resume), 1, (err) => {
       if (!err || err.code === 'lost' || err.code === 'already_subscribed') return
-      if (err.code !== 'unavailable') return this.#refused(s, err)
+      // A relay that was restarted may know a channel only when its own source has told it.
+      if (err.code !== 'unavailable' && !(err.code === 'unknown_channel' && this._channels.get(s.name)?.since)) return this.#refused(s, err)
       setTimeout(() => {
         if (this.status.state === 'open' && this.subscriptions.get(s.name) === s && s.state === 'pending') this.#join(s, resume)
       }, this.options.random() * this.options.max)
