@@ -28,7 +28,7 @@ read. With --min-subscribers it begins when every one of its channels has as man
 server goes on.
 
 An upstream is another Weir, or with raw any server that sends JSON. It is connected to again whenever it is lost; what may be missing then is
-declared in the next message of each channel ("gap":true). A channel exists once it has had a message, or is named in channels=. A
+declared in the next message of each channel ("gap":true). Any channel may be subscribed to, unless channels= has names only. A
 line of --stdin has the fields of POST /publish; one that is bad is logged and passed over, and marks the next message of every channel in the same
 way. At the end of the lines the server goes on.
 

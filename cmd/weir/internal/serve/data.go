@@ -20,7 +20,7 @@ type data struct {
 	published func() (messages, bytes uint64) // nil: not counted
 
 	external *external // nil: none
-	seen     *seen     // channels of external that have had a message; nil: all are known
+	anything bool      // there may be channels beside those
 
 	replay *source.Replay // nil: the market
 	book   catalogue      // of the replay
@@ -33,7 +33,7 @@ func (s *server) openExternalData(cfg config.Source) (*data, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &data{run: x.run, channels: named(cfg), what: x.what(), published: x.published, external: x, seen: new(seen)}, nil
+	return &data{run: x.run, channels: named(cfg), what: x.what(), published: x.published, external: x, anything: anything(cfg)}, nil
 }
 
 // openData makes the source that cfg asks for. pace is given to a replay.
@@ -81,9 +81,6 @@ func openData(ctx context.Context, cfg config.Source, pace func(context.Context)
 
 // sink is what the source writes to.
 func (s *server) sink() source.Sink {
-	if s.data.seen != nil {
-		return s.data.seen.noting(publish(s.hub))
-	}
 	if s.data.replay != nil && !s.cfg.Source.SkipSnapshots {
 		return newBooks(publish(s.hub), s.log)
 	}

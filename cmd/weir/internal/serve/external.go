@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 
@@ -139,33 +140,21 @@ func (x *external) ended() string {
 	return text + "; still serving, stop with Ctrl-C"
 }
 
-// seen are the channels of sources that do not know theirs beforehand. Loops read it while sources write.
-type seen struct {
-	channels sync.Map // string -> struct{}
-}
-
-// noting returns a sink that takes note of channels. It does so before they have their first message, because that is when patterns find them, and ask
-// whether there is such a channel.
-func (s *seen) noting(next source.Sink) source.Sink {
-	return source.SinkFunc(func(ctx context.Context, e source.Event) error {
-		if !s.has(e.Channel) {
-			s.channels.Store(e.Channel, struct{}{})
-		}
-		return next.Publish(ctx, e)
+// anything tells whether a channel of any name may come: of a pattern, of a raw upstream or of a line. Clients that are there before its first
+// message must be let in then. After a restart of a relay they all are, and those of Binance's streams are never told that they wait in vain.
+func anything(cfg config.Source) bool {
+	return cfg.Stdin || slices.ContainsFunc(cfg.Upstream, func(u config.Upstream) bool {
+		c := u.Config()
+		return c.Kind == upstream.Raw || len(c.Channels) == 0 || slices.ContainsFunc(c.Channels, hub.IsPattern)
 	})
 }
 
-func (s *seen) has(channel string) bool {
-	_, ok := s.channels.Load(channel)
-	return ok
-}
-
-// named are the channels that upstreams are asked for by name: they may be subscribed to before the first message.
+// named are the channels that upstreams are asked for by name.
 func named(cfg config.Source) []string {
 	var all []string
 	for _, u := range cfg.Upstream {
 		for _, c := range u.Config().Channels {
-			if !strings.Contains(c, "*") && hub.ValidateChannel(c) == nil {
+			if !hub.IsPattern(c) && hub.ValidateChannel(c) == nil {
 				all = append(all, c)
 			}
 		}

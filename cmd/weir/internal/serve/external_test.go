@@ -84,20 +84,36 @@ func TestStdin(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	ask(`{"type":"subscribe","channel":"news"}`, `"code":"unknown_channel"`)
-	ask(`{"type":"subscribe","channel":"n*"}`, `"pattern":"n*"`)
-	write(`{"channel":"news","data":{"a": 1},"ts":5,"key":"k"}`)
-	ask("", `{"type":"subscribed","channel":"news",`)
-	ask("", `{"type":"message","channel":"news","seq":1,"ts":5,"key":"k","data":{"a": 1}}`)
+	// Who is there before the first message waits for it, in both protocols.
+	streams, _, err := websocket.Dial(t.Context(), strings.Replace(url, "/feed", "/stream?streams=news", 1), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer streams.CloseNow()
+	if err := streams.Write(t.Context(), websocket.MessageText, []byte(`{"method":"LIST_SUBSCRIPTIONS","id":1}`)); err != nil {
+		t.Fatal(err)
+	}
+	if _, p, err := streams.Read(t.Context()); err != nil || string(p) != `{"result":["news"],"id":1}` {
+		t.Errorf("the streams are %s %v", p, err)
+	}
 	ask(`{"type":"subscribe","channel":"news"}`, `{"type":"subscribed","channel":"news",`)
+	ask(`{"type":"subscribe","channel":"n*"}`, `"pattern":"n*"`)
+	write(`{"channel":"newer","data":0}`)
+	ask("", `{"type":"subscribed","channel":"newer",`)
+	ask("", `{"type":"message","channel":"newer","seq":1,`)
+	write(`{"channel":"news","data":{"a": 1},"ts":5,"key":"k"}`)
+	ask("", `{"type":"message","channel":"news","seq":1,"ts":5,"key":"k","data":{"a": 1}}`)
+	if _, p, err := streams.Read(t.Context()); err != nil || string(p) != `{"stream":"news","data":{"a": 1}}` {
+		t.Errorf("the stream has %s %v", p, err)
+	}
 	write("what?")
 	write(`{"channel":"news","data":2,"ts":6}`)
 	ask("", `{"type":"message","channel":"news","seq":2,"ts":6,"gap":true,"data":2}`)
-	if !strings.Contains(logs.String(), "a bad line is passed over") || !strings.Contains(logs.String(), "line=2") {
+	if !strings.Contains(logs.String(), "a bad line is passed over") || !strings.Contains(logs.String(), "line=3") {
 		t.Errorf("it logs %s", logs.String())
 	}
 	_ = in.Close()
-	if got := say("standard input ended: "); got != "2 messages, 1 bad line passed over; still serving, stop with Ctrl-C" {
+	if got := say("standard input ended: "); got != "3 messages, 1 bad line passed over; still serving, stop with Ctrl-C" {
 		t.Errorf("it says %q", got)
 	}
 	ask(`{"type":"ping"}`, `{"type":"pong"}`)
@@ -134,7 +150,29 @@ func TestUpstreamToken(t *testing.T) {
 	}
 	s := newServer(cfg, Console{Out: io.Discard, Err: t.Output()})
 	d, err := s.openExternalData(cfg.Source)
-	if err != nil || d.what != "ws://127.0.0.1:1/feed" || len(d.channels) != 1 || d.channels[0] != "news" || d.seen.has("a") {
+	if err != nil || d.what != "ws://127.0.0.1:1/feed" || len(d.channels) != 1 || d.channels[0] != "news" || !d.anything {
 		t.Errorf("%+v, %v", d, err)
+	}
+}
+
+// Where a source tells what it will bring, other channels are refused.
+func TestAnything(t *testing.T) {
+	for text, want := range map[string]bool{
+		"ws://a/feed":                            true,
+		"ws://a/feed channels=news":              false,
+		"ws://a/feed channels=news channels=*@t": true,
+		"ws://a/s raw channel={stream}":          true,
+	} {
+		file := filepath.Join(t.TempDir(), "weir.yaml")
+		if err := os.WriteFile(file, []byte("source: {upstream: ['"+text+"']}\n"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		cfg, err := config.Load(file, nil, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := anything(cfg.Source); got != want {
+			t.Errorf("%s: %v", text, got)
+		}
 	}
 }

@@ -43,16 +43,18 @@ func (s *server) restrict(cfg *feed.Config, to auth.Patterns) {
 	}
 }
 
-// known is read by all loops at once, so what it stands on must not change, or may.
+// known is read by all loops at once, so what it stands on must not change.
 func (s *server) known(published auth.Patterns) func(string) bool {
 	set := make(map[string]struct{}, len(s.data.channels))
 	for _, c := range s.data.channels {
 		set[c] = struct{}{}
 	}
-	seen := s.data.seen
+	if s.data.anything {
+		return nil
+	}
 	return func(c string) bool {
 		_, ok := set[c]
-		return ok || published.Match(c) || seen != nil && seen.has(c)
+		return ok || published.Match(c)
 	}
 }
 
