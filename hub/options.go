@@ -19,8 +19,8 @@ type ChannelOptions struct {
 	// Snapshot says what a newcomer is shown of the state before it came.
 	Snapshot SnapshotMode
 
-	// Fold makes the state of a channel with SnapshotFold: it is called once, when the channel is made. nil with SnapshotFold: only what
-	// publishers mark as a snapshot themselves is one.
+	// Fold makes the state of a channel with SnapshotFold: it is called once, when the channel is made, under the terms of Config.Options. nil with
+	// SnapshotFold: only what publishers mark as a snapshot themselves is one.
 	Fold func() Fold
 
 	// Key finds what a message is the latest value of, for SnapshotPerKey and SlowConflate. It is called once a message, by the
