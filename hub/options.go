@@ -94,7 +94,8 @@ const (
 	SnapshotLast
 	// SnapshotPerKey shows the last message of each key.
 	SnapshotPerKey
-	// SnapshotFold shows a state that Fold has made of all messages, or a publisher sent as one, and the messages after it.
+	// SnapshotFold shows a state that Fold has made of all messages (without a Fold, the last one that a publisher sent), and the messages
+	// after it. What a Fold can do nothing with is not shown.
 	SnapshotFold
 )
 
