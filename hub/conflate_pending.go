@@ -62,7 +62,9 @@ func (p *pending) add(m *Message) {
 	n := p.find(m.Key)
 	if n != nil {
 		if n == p.tail {
-			n.gap = n.lastGap()
+			if n.m.Gap {
+				n.gap = n.m.Seq
+			}
 			n.m = m
 			return
 		}
