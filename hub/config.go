@@ -40,7 +40,8 @@ type Config struct {
 	// and when a channel's last member leaves; and for Stamp and History.Age. nil: time.Now.
 	Now func() time.Time
 
-	// Options says what a channel is for. It is asked when a channel is made, by any goroutine and under no lock; channels
+	// Options says what a channel is for. It is asked once each time a channel is made, by any goroutine and under no lock; who else wants that
+	// channel at the moment waits for the answer, also a loop, so it must not take long, nor use the hub. [Hub.OptionsOf] asks it besides. Channels
 	// may share what it returns. nil, and a nil pointer: the zero ChannelOptions.
 	Options func(channel string) *ChannelOptions
 

@@ -15,6 +15,7 @@ type Hold struct {
 	spot int      // in log.holders
 
 	round []*Message // what is left of the round under way; shared with others that are in the same one
+	gaps  []uint64   // of the round: see pending.from; shared too
 	upTo  uint64     // the log's messages up to it are in a round, or sent
 	last  uint64     // everything up to it is accounted for
 	given uint64     // the last number that was offered
@@ -70,7 +71,7 @@ func (h *Hold) Take(m *Message) (Span, Verdict) {
 func (h *Hold) begin(m *Message) {
 	h.release()
 	h.detach()
-	h.round, h.epoch, h.known = nil, m.Epoch, true
+	h.round, h.gaps, h.epoch, h.known = nil, nil, m.Epoch, true
 	h.last = m.Seq - 1 - m.Lost
 	h.given, h.seen, h.upTo, h.lost = h.last, h.last, h.last, 0
 }
@@ -122,12 +123,16 @@ func (h *Hold) Next() (m *Message, s Span, ok bool) {
 	m = h.round[0]
 	s = Span{From: h.last + 1, Seq: m.Seq}
 	s.Dropped = s.From < s.Seq && h.last < h.lost
+	for len(h.gaps) > 0 && h.gaps[0] < s.From {
+		h.gaps = h.gaps[1:]
+	}
+	s.Gap = len(h.gaps) > 0 && h.gaps[0] < s.Seq
 	return m, s, true
 }
 
 // turn begins a round.
 func (h *Hold) turn() {
-	h.round = h.log.from(h.upTo)
+	h.round, h.gaps = h.log.from(h.upTo)
 	h.upTo = h.log.last
 	h.seen = max(h.seen, h.upTo)
 	h.lost = max(h.lost, h.log.lost)
@@ -155,7 +160,7 @@ func (h *Hold) Sent(m *Message, s Span) {
 	if h.last < h.seen {
 		return
 	}
-	h.round = nil
+	h.round, h.gaps = nil, nil
 	h.leave()
 	if h.pace == nil {
 		h.detach()
@@ -180,7 +185,7 @@ func (h *Hold) Close() {
 	h.Limit(0)
 	h.release()
 	h.detach()
-	h.round, h.last = nil, h.seen
+	h.round, h.gaps, h.last = nil, nil, h.seen
 	h.in.holds--
 }
 

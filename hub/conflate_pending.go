@@ -17,12 +17,14 @@ type pending struct {
 	head, tail *node
 	n          int
 	keys       map[string]*node // nil while there are few
+	gap        uint64           // node.gap of the next message, which is about to come
 	spare      *node            // one that is not in use, for the next key
 
 	holders []*Hold
 	trimAt  int // n at which is looked for what nobody needs any more
 
 	shared      []*Message // the last answer of from
+	sharedGaps  []uint64
 	sharedAfter uint64
 	sharedLast  uint64
 }
@@ -30,6 +32,7 @@ type pending struct {
 type node struct {
 	m          *Message
 	prev, next *node
+	gap        uint64 // the last number between prev's and its own of a message with Message.Gap, which is not here any more; 0: none
 }
 
 const (
@@ -59,6 +62,9 @@ func (p *pending) add(m *Message) {
 	n := p.find(m.Key)
 	if n != nil {
 		if n == p.tail {
+			if n.m.Gap {
+				n.gap = n.m.Seq
+			}
 			n.m = m
 			return
 		}
@@ -121,8 +127,17 @@ func (p *pending) index(n *node) {
 	}
 }
 
+// lastGap returns the number of the last message up to n's that had Message.Gap and came behind the one before n; 0: none had.
+func (n *node) lastGap() uint64 {
+	if n.m.Gap {
+		return n.m.Seq
+	}
+	return n.gap
+}
+
 func (p *pending) link(n *node) {
-	n.prev, n.next = p.tail, nil
+	n.prev, n.next, n.gap = p.tail, nil, p.gap
+	p.gap = 0
 	if p.tail == nil {
 		p.head = n
 	} else {
@@ -131,6 +146,7 @@ func (p *pending) link(n *node) {
 	p.tail = n
 }
 
+// unlink takes n out. What it knew of gaps the message behind it has to tell.
 func (p *pending) unlink(n *node) {
 	if n.prev == nil {
 		p.head = n.next
@@ -139,8 +155,10 @@ func (p *pending) unlink(n *node) {
 	}
 	if n.next == nil {
 		p.tail = n.prev
+		p.gap = max(p.gap, n.lastGap())
 	} else {
 		n.next.prev = n.prev
+		n.next.gap = max(n.next.gap, n.lastGap())
 	}
 }
 
@@ -174,23 +192,27 @@ func (p *pending) trim() {
 	p.trimAt = max(p.in.trimFrom, 2*p.n)
 }
 
-// from returns the messages above seq, in order. The slice is shared by all who ask with the same number before the
-// next message, as members with the same rate do.
-func (p *pending) from(seq uint64) []*Message {
+// from returns the messages above seq, in order, and in order the numbers of messages with a gap which others stand for: the last one that each
+// stands for. The slices are shared by all who ask with the same number before the next message, as members with the same rate do.
+func (p *pending) from(seq uint64) (list []*Message, gaps []uint64) {
 	if p.shared != nil && p.sharedAfter == seq && p.sharedLast == p.last {
-		return p.shared
+		return p.shared, p.sharedGaps
 	}
 	count, n := 0, p.tail
 	for ; n != nil && n.m.Seq > seq; n = n.prev {
 		count++
+		if n.gap > seq {
+			gaps = append(gaps, n.gap)
+		}
 	}
-	list := make([]*Message, count)
+	slices.Reverse(gaps)
+	list = make([]*Message, count)
 	for n = p.tail; count > 0; n = n.prev {
 		count--
 		list[count] = n.m
 	}
-	p.shared, p.sharedAfter, p.sharedLast = list, seq, p.last
-	return list
+	p.shared, p.sharedGaps, p.sharedAfter, p.sharedLast = list, gaps, seq, p.last
+	return list, gaps
 }
 
 // attach makes h a holder of a log that has m and everything behind it.

@@ -87,6 +87,13 @@ func (s *simulation) send(m *simulated, msg *Message, sp Span) bool {
 	if sp.From != m.last+1 || sp.Seq < sp.From || msg != nil && (msg.Seq != sp.Seq || msg.Channel != m.channel) {
 		s.fail("%+v behind %d", sp, m.last)
 	}
+	gap := false
+	for n := sp.From; n < sp.Seq && !m.drops; n++ {
+		gap = gap || s.log[m.channel][n-1].Gap
+	}
+	if sp.Gap != gap {
+		s.fail("%+v, and that one of those before %d had a gap is %v", sp, sp.Seq, gap)
+	}
 	end := sp.Seq
 	if msg == nil {
 		end++
@@ -171,7 +178,7 @@ func (s *simulation) publish() {
 	for range 1 + s.chance(4)*s.chance(3) {
 		m := &Message{
 			Channel: c, Position: Position{"e", uint64(len(s.log[c]) + 1)}, Options: s.options,
-			Key: strconv.Itoa(s.chance(s.keys)),
+			Key: strconv.Itoa(s.chance(s.keys)), Gap: s.chance(6) == 0,
 		}
 		s.log[c] = append(s.log[c], m)
 		run = append(run, m)

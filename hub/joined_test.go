@@ -31,6 +31,9 @@ func (g *glue) Apply(m *hub.Message) error {
 }
 
 func (g *glue) Reset(m *hub.Message) error {
+	if string(m.Data) == "bad" {
+		return errors.New("bad state")
+	}
 	g.state = new(string)
 	*g.state = string(m.Data)
 	return nil
@@ -141,6 +144,9 @@ func TestJoined(t *testing.T) {
 		{"fold", fold, "a !b c", -1, 0, "at 2, snapshot 2:b, replay 3:c"},
 		{"fold, a bad message", fold, "!a b bad c", -1, 0, "at 1, snapshot 1:a, replay 2:b 3:bad 4:c"},
 		{"fold, mended", fold, "!a bad !c d", -1, 0, "at 3, snapshot 3:c, replay 4:d"},
+		{"fold, a bad state", fold, "!a b !bad c", -1, 0, "at 4"},
+		{"fold, a bad state long ago", fold, "!bad " + strings.Repeat("x ", 400), -1, 0, "at 401"},
+		{"fold, a bad state, mended", fold, "!a !bad !c d", -1, 0, "at 3, snapshot 3:c, replay 4:d"},
 		{"fold, a gap", fold, "!a b ~c d", -1, 0, "at 4"},
 		{"fold, a panic", fold, "!a panic", -1, 0, "at 1, snapshot 1:a, replay 2:panic"},
 		{"fold, resumed", with(fold, func(o *hub.ChannelOptions) { o.History.Count = 9 }), "!a b c", 2, 0, "recovered, at 2, replay 3:c"},

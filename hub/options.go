@@ -19,8 +19,8 @@ type ChannelOptions struct {
 	// Snapshot says what a newcomer is shown of the state before it came.
 	Snapshot SnapshotMode
 
-	// Fold makes the state of a channel with SnapshotFold: it is called once, when the channel is made. nil with SnapshotFold: only what
-	// publishers mark as a snapshot themselves is one.
+	// Fold makes the state of a channel with SnapshotFold: it is called once, when the channel is made, under the terms of Config.Options. nil with
+	// SnapshotFold: only what publishers mark as a snapshot themselves is one.
 	Fold func() Fold
 
 	// Key finds what a message is the latest value of, for SnapshotPerKey and SlowConflate. It is called once a message, by the
@@ -94,7 +94,8 @@ const (
 	SnapshotLast
 	// SnapshotPerKey shows the last message of each key.
 	SnapshotPerKey
-	// SnapshotFold shows a state that Fold has made of all messages, or a publisher sent as one, and the messages after it.
+	// SnapshotFold shows a state that Fold has made of all messages (without a Fold, the last one that a publisher sent), and the messages
+	// after it. What a Fold can do nothing with is not shown.
 	SnapshotFold
 )
 

@@ -36,6 +36,7 @@ func (w *wanted) add(ln *lane, pattern string, pm *patternMember) {
 		w.groups[pattern] = g
 		w.mu.Unlock()
 	}
+	ln.stats.patterns.Add(1)
 	pm.group, pm.place = g, len(g.members)
 	g.members = append(g.members, pm)
 }
@@ -43,6 +44,7 @@ func (w *wanted) add(ln *lane, pattern string, pm *patternMember) {
 // remove takes pm out of its group.
 func (w *wanted) remove(pm *patternMember) {
 	g := pm.group
+	g.lane.stats.patterns.Add(-1)
 	last := len(g.members) - 1
 	moved := g.members[last]
 	g.members[pm.place], moved.place = moved, pm.place

@@ -12,7 +12,7 @@ const maxRefused = 64
 // PatternOptions is what a member that joins a pattern may ask for. The funcs run on the member's loop, under no lock.
 type PatternOptions struct {
 	// Filter says whether the member may be in channel. It is asked when the channel is found, appears, or another pattern that had made the
-	// membership is left; it must not join or leave. nil: it may be in all.
+	// membership is left, and by [Hub.Awaited]; it must not join or leave. nil: it may be in all.
 	Filter func(channel string) bool
 	// Joined runs when the member is in channel because of the pattern, as JoinOptions.Joined does. It does not run for
 	// a channel that the member is in already. nil: nothing.

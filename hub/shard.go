@@ -11,6 +11,9 @@ import (
 type shard struct {
 	mu    sync.Mutex
 	rooms map[string]*room
+	// making are the channels that are not in rooms yet because somebody is asking Config.Options about them; closed when that is over.
+	making map[string]chan struct{}
+
 	peak  int             // the most rooms since the map was made: Go's maps never shrink
 	aging int             // rooms whose history ages
 	beats map[*room]*beat // of the rooms with ChannelOptions.Heartbeat; nil: none
@@ -42,23 +45,16 @@ func (s *shard) get(h *Hub, channel string) (*room, error) {
 	}
 	// The name may be a piece of a large request, which the room must not keep in memory.
 	name := strings.Clone(channel)
-	opts, past := h.optionsOf(name) // under no lock: it is the application's code
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if r := s.rooms[name]; r != nil {
-		return r, nil
+	for {
+		r, others := s.begin(name)
+		switch {
+		case r != nil:
+			return r, nil
+		case others == nil:
+			return s.make(h, name), nil
+		}
+		<-others
 	}
-	if s.rooms == nil {
-		s.rooms = make(map[string]*room)
-	}
-	r := &room{name: name, epoch: h.epochs.next(), opts: opts, past: past}
-	if past.ages() {
-		s.aging++
-	}
-	s.watch(r)
-	s.rooms[r.name] = r
-	s.peak = max(s.peak, len(s.rooms))
-	return r, nil
 }
 
 // forget takes a room that is gone out of the table. Whoever meets such a room may do it,

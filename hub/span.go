@@ -7,6 +7,9 @@ type Span struct {
 	// Dropped says that the numbers before Seq were left out (with no message: that Seq was, too). Otherwise each of them was superseded
 	// by a later value of its key, which is the message or one that follows.
 	Dropped bool
+	// Gap says that one of the messages before Seq had Message.Gap and is not sent. It is not told of messages that were dropped by a member which keeps
+	// none: who is told that there were any knows that something is missing.
+	Gap bool
 }
 
 // Alone reports whether a message accounts for nothing but itself.

@@ -11,6 +11,7 @@ type Stats struct {
 	Backlog  int // messages and joins that wait for a loop, summed over the loops
 
 	Subscriptions int // members of channels, counted once a channel, joins under way included
+	Patterns      int // that members have, counted once a member
 
 	Published uint64 // messages accepted
 
@@ -33,6 +34,7 @@ type laneStats struct {
 	yields   atomic.Uint64
 	panics   atomic.Uint64
 	members  atomic.Int64 // on the loop; not counted when that has ended
+	patterns atomic.Int64 // likewise
 	turns    turnTimes
 }
 
@@ -98,6 +100,7 @@ func (h *Hub) Stats() Stats {
 			st.Loops++
 			st.Backlog += int(ln.backlog.Load())
 			st.Subscriptions += int(ln.stats.members.Load())
+			st.Patterns += int(ln.stats.patterns.Load())
 			sum.add(&ln.stats)
 		}
 	}

@@ -5,6 +5,7 @@ import (
 
 	"github.com/weir-ws/weir/engine"
 	"github.com/weir-ws/weir/hub"
+	"github.com/weir-ws/weir/hub/internal/policy"
 )
 
 // What the dialect does with slow clients is what the feed does, without the account: there is no place for it in the exchange's
@@ -45,16 +46,7 @@ func (n *Session) sendOrKeep(h *hub.Hold, m *hub.Message) hub.Outcome {
 }
 
 func (n *Session) send(m *hub.Message) engine.Outcome {
-	f := m.Frame(n.encoding())
-	switch m.Options.Slow {
-	case hub.SlowLossless:
-		return n.conn.SendUnder(engine.PolicyQueue, f)
-	case hub.SlowDrop:
-		return n.conn.SendUnder(engine.PolicyDrop, f)
-	case hub.SlowConflate:
-		return n.conn.SendUnder(engine.PolicyRefuse, f)
-	}
-	return n.conn.SendMessage(f)
+	return policy.Send(n.conn, m.Options.Slow, m.Frame(n.encoding()))
 }
 
 // hold returns what is held of a channel, new if there is nothing.

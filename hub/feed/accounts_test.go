@@ -30,8 +30,8 @@ type accounts struct {
 
 // happened counts what a run had in it, so that a test that meets nothing does not pass.
 type happened struct {
-	delivered, conflated, dropped, books, shown, recovered, lost, evicted, forgotten uint64
-	errors                                                                           map[string]int
+	delivered, conflated, dropped, gaps, books, shown, recovered, lost, evicted, forgotten uint64
+	errors                                                                                 map[string]int
 }
 
 func newAccounts(t *testing.T, seed uint64) *accounts {
@@ -102,7 +102,7 @@ func (a *accounts) say(l *ledger) {
 	case l.isBook():
 		a.sayLevels(l, &p)
 	case l.options.Slow == hub.SlowConflate:
-		p.Key, p.Gap = "abcdefgh"[a.IntN(1+a.IntN(8)):][:1], false
+		p.Key = "abcdefgh"[a.IntN(1+a.IntN(8)):][:1]
 		p.Snapshot = a.IntN(20) == 0
 	}
 	at, err := a.hub.Publish(a.t.Context(), l.name, p)
@@ -290,7 +290,7 @@ func TestAccounts(t *testing.T) {
 	}
 	t.Logf("%d runs: %+v", runs, total)
 	for what, n := range map[string]uint64{
-		"delivered": total.delivered, "conflated": total.conflated, "dropped": total.dropped, "books": total.books, "shown": total.shown,
+		"delivered": total.delivered, "conflated": total.conflated, "dropped": total.dropped, "gaps of others": total.gaps, "books": total.books, "shown": total.shown,
 		"recovered": total.recovered, "not recovered": total.lost, "evicted": total.evicted, "forgotten": total.forgotten,
 	} {
 		if n < runs/20 {
@@ -301,6 +301,7 @@ func TestAccounts(t *testing.T) {
 
 func (h *happened) add(o *happened) {
 	h.delivered, h.conflated, h.dropped = h.delivered+o.delivered, h.conflated+o.conflated, h.dropped+o.dropped
+	h.gaps += o.gaps
 	h.books, h.shown, h.recovered, h.lost = h.books+o.books, h.shown+o.shown, h.recovered+o.recovered, h.lost+o.lost
 	h.evicted, h.forgotten = h.evicted+o.evicted, h.forgotten+o.forgotten
 	for code, n := range o.errors {

@@ -2,12 +2,14 @@ package feed_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/weir-ws/weir/engine"
 	"github.com/weir-ws/weir/engine/enginetest"
+	"github.com/weir-ws/weir/frame"
 	"github.com/weir-ws/weir/hub"
 	"github.com/weir-ws/weir/hub/feed"
 )
@@ -101,6 +103,42 @@ func TestConflation(t *testing.T) {
 		`{"type":"message","channel":"tick","seq":11,"ts":7,"key":"a","data":"live"}`)
 	if st := m.feed.Stats(); st.Conflated != 7 || st.Holding != (hub.HoldStats{}) {
 		t.Errorf("stats %+v", st)
+	}
+}
+
+// A gap that the publisher has declared is not lost with the message that bore it: the one which accounts for that message bears it, in both
+// encodings, and no other one does.
+func TestGapOfASupersededMessage(t *testing.T) {
+	m := withPolicies(t)
+	packed, c := m.dialFor("/feed", feed.SubprotocolMsgpack), m.dial()
+	together(packed, `{"type":"subscribe","channel":"tick"}`, `{"type":"subscribe","channel":"lossless@fill"}`)
+	together(c, `{"type":"subscribe","channel":"tick"}`)
+	m.Settle()
+	packed.Stall()
+	m.fill(c)
+	for _, s := range []string{"a", "b gap", "c", "a", "c", "b", "c gap"} {
+		key, gap := strings.CutSuffix(s, " gap")
+		p := hub.Payload{Op: frame.OpText, Data: []byte("0"), Key: key, Gap: gap, Time: 7}
+		if _, err := m.hub.Publish(t.Context(), "tick", p); err != nil {
+			t.Fatal(err)
+		}
+		m.Settle()
+	}
+	c.Unstall()
+	packed.Unstall()
+	m.Advance(time.Second)
+	m.want(c,
+		`{"type":"message","channel":"tick","seq":4,"from":1,"ts":7,"key":"a","gap":true,"data":0}`,
+		`{"type":"message","channel":"tick","seq":6,"from":5,"ts":7,"key":"b","data":0}`,
+		`{"type":"message","channel":"tick","seq":7,"ts":7,"key":"c","gap":true,"data":0}`)
+	var gaps []any
+	for _, f := range packed.Frames() {
+		if msg := unpack(t, f.Payload); msg["channel"] == "tick" && msg["type"] == "message" {
+			gaps = append(gaps, msg["gap"])
+		}
+	}
+	if want := []any{true, nil, true}; !slices.Equal(gaps, want) {
+		t.Errorf("packed, the gaps are %v, want %v", gaps, want)
 	}
 }
 

@@ -66,7 +66,7 @@ func (e *envelope) appendShown(dst []byte, m *hub.Message) []byte {
 	dst = append(dst, m.Channel...)
 	dst = append(dst, `","seq":`...)
 	dst = strconv.AppendUint(dst, m.Seq, 10)
-	return e.appendRest(dst, m)
+	return e.appendRest(dst, m, false)
 }
 
 func (e *envelope) appendMessage(dst []byte, m *hub.Message, sp hub.Span) []byte {
@@ -86,11 +86,11 @@ func (e *envelope) appendMessage(dst []byte, m *hub.Message, sp hub.Span) []byte
 		dst = append(dst, `,"from":`...)
 		dst = strconv.AppendUint(dst, sp.From, 10)
 	}
-	return e.appendRest(dst, m)
+	return e.appendRest(dst, m, m.Gap || sp.Gap)
 }
 
-// appendRest writes what does not depend on what a message stands for.
-func (e *envelope) appendRest(dst []byte, m *hub.Message) []byte {
+// appendRest writes what is the same whatever a message stands for, but for the gap.
+func (e *envelope) appendRest(dst []byte, m *hub.Message, gap bool) []byte {
 	dst = append(dst, `,"ts":`...)
 	dst = strconv.AppendInt(dst, m.Time, 10)
 	if e.now != nil {
@@ -102,7 +102,7 @@ func (e *envelope) appendRest(dst []byte, m *hub.Message) []byte {
 	if m.Key != "" {
 		dst = appendString(append(dst, `,"key":`...), m.Key)
 	}
-	if m.Gap && !e.shown {
+	if gap {
 		dst = append(dst, `,"gap":true`...)
 	}
 	if m.Snapshot && !e.shown {

@@ -42,7 +42,7 @@ func (e *envelope) pack(dst []byte, m *hub.Message, sp hub.Span) []byte {
 func (e *envelope) others(m *hub.Message, sp hub.Span) (n uint32) {
 	for _, there := range [...]bool{
 		e.now != nil && m.Recv != 0, e.now != nil, m.Key != "",
-		!e.shown && m.Renewed, !e.shown && !sp.Alone(), !e.shown && m.Gap, !e.shown && m.Snapshot,
+		!e.shown && m.Renewed, !e.shown && !sp.Alone(), !e.shown && (m.Gap || sp.Gap), !e.shown && m.Snapshot,
 	} {
 		if there {
 			n++
@@ -73,7 +73,7 @@ func (e *envelope) packOthers(dst []byte, m *hub.Message, sp hub.Span) []byte {
 	if m.Key != "" {
 		dst = packKey(msgp.AppendString(dst, "key"), m.Key)
 	}
-	if m.Gap && !e.shown {
+	if (m.Gap || sp.Gap) && !e.shown {
 		dst = msgp.AppendBool(msgp.AppendString(dst, "gap"), true)
 	}
 	if m.Snapshot && !e.shown {

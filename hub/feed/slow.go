@@ -4,6 +4,7 @@ import (
 	"github.com/weir-ws/weir/engine"
 	"github.com/weir-ws/weir/frame"
 	"github.com/weir-ws/weir/hub"
+	"github.com/weir-ws/weir/hub/internal/policy"
 )
 
 // slow is what a session has while it holds something: because its client reads too slowly, or because it asked for
@@ -133,13 +134,8 @@ func (s *Session) queue(f *frame.Message) engine.Outcome {
 
 // sendAs sends a frame of m under the policy of m's channel.
 func (s *Session) sendAs(m *hub.Message, f *frame.Message) engine.Outcome {
-	switch m.Options.Slow {
-	case hub.SlowLossless:
+	if m.Options.Slow == hub.SlowLossless {
 		return s.queue(f)
-	case hub.SlowDrop:
-		return s.conn.SendUnder(engine.PolicyDrop, f)
-	case hub.SlowConflate:
-		return s.conn.SendUnder(engine.PolicyRefuse, f)
 	}
-	return s.conn.SendMessage(f)
+	return policy.Send(s.conn, m.Options.Slow, f)
 }

@@ -3,6 +3,7 @@ package raw
 import (
 	"github.com/weir-ws/weir/engine"
 	"github.com/weir-ws/weir/hub"
+	"github.com/weir-ws/weir/hub/internal/policy"
 )
 
 // Member is one connection as a member of a hub's channels. It is used on the connection's loop
@@ -26,9 +27,13 @@ func (m *Member) Init(c *engine.Conn) { m.conn = c }
 // Conn returns the connection.
 func (m *Member) Conn() *engine.Conn { return m.conn }
 
-// Deliver implements [hub.Member]: it sends the payload as it was published.
+// Deliver implements [hub.Member]: it sends the payload as it was published, under the policy of the channel.
 func (m *Member) Deliver(msg *hub.Message) hub.Outcome {
-	return hub.Outcome(m.conn.SendMessage(msg.Frame(Encoding)))
+	p := msg.Options.Slow
+	if p == hub.SlowConflate { // nothing is kept here that could be sent later, and a last value must not be left out
+		p = hub.SlowLossless
+	}
+	return hub.Outcome(policy.Send(m.conn, p, msg.Frame(Encoding)))
 }
 
 // DeliverRun implements [hub.RunMember].

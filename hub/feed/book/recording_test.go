@@ -9,6 +9,7 @@ import (
 
 	"github.com/tidwall/gjson"
 
+	"github.com/weir-ws/weir/hub"
 	"github.com/weir-ws/weir/hub/feed/book"
 )
 
@@ -133,4 +134,32 @@ func BenchmarkSnapshot(b *testing.B) {
 		text, _ = bk.Snapshot(text[:0])
 	}
 	b.ReportMetric(float64(len(text)), "bytes")
+}
+
+// BenchmarkPublish is a publish of each difference to a channel that keeps the book: numbering, history, the fold, and the state that is written
+// anew every now and then. A client that publishes pays it on its loop.
+func BenchmarkPublish(b *testing.B) {
+	r := readRecording(b)
+	var ps []hub.Payload
+	for _, d := range r.book {
+		ps = append(ps, hub.Payload{Data: d, Snapshot: gjson.GetBytes(d, "lastUpdateId").Exists()})
+	}
+	o := hub.Book(book.Fold)
+	var h *hub.Hub
+	b.ReportAllocs()
+	for i := 0; b.Loop(); i++ {
+		if i %= len(ps); i == 0 {
+			var err error
+			if h, err = hub.New(hub.Config{Options: func(string) *hub.ChannelOptions { return &o }}); err != nil {
+				b.Fatal(err)
+			}
+		}
+		if _, err := h.Publish(b.Context(), "depth", ps[i]); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.StopTimer()
+	if err := h.Close(); err != nil {
+		b.Error(err)
+	}
 }

@@ -40,7 +40,7 @@ type Message struct {
 	TS         int64 // the publisher's time, ns since 1970; 0: not known
 	Recv, Sent int64 // when the server took it in and wrote it, ns since 1970; 0: not asked for with Options.Times, or not known
 	Key        string
-	Gap        bool // the publisher has lost messages before it; a *Gap has come before
+	Gap        bool // the publisher has lost messages before Seq, or before another one of From to Seq; a *Gap has come before
 	Snapshot   bool // Data is a whole state: what came before need not be known
 	Data       json.RawMessage
 }

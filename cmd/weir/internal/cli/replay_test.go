@@ -213,3 +213,13 @@ func TestReplayLoops(t *testing.T) {
 		t.Errorf("tail exited with %d, printed\n%s%s\nwant\n%s", code, out, errs, want)
 	}
 }
+
+// Who has the channels by a pattern is a subscriber too, although there are none before the replay.
+func TestReplayWaitsForPatterns(t *testing.T) {
+	path := recordingFile(t, `1 {"stream":"a","data":"x"}`, `2 {"stream":"b","data":"y"}`)
+	s := start(t, nil, "serve", "--listen", "127.0.0.1:0", "--replay", path, "--speed", "max", "--min-subscribers", "1")
+	code, out, errs := execute(t, nil, "tail", s.addr, "*", "--count", "2", "--for", "1m")
+	if want := "a 1 1 \"x\"\nb 1 2 \"y\"\n"; code != cli.ExitOK || out != want {
+		t.Errorf("tail exited with %d, printed\n%s%s\nwant\n%s", code, out, errs, want)
+	}
+}

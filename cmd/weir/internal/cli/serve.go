@@ -24,8 +24,8 @@ of standard input.
   weir serve --auth-tokens tokens.txt --symbols 0 --publish-to '*'
 
 A recording is read through once before the server listens. At --speed max the replay goes as fast as the subscribers
-read. With --min-subscribers it begins when every one of its channels has as many subscribers; when it has ended, the
-server goes on.
+read. With --min-subscribers it begins when every one of its channels has as many subscribers, by name or by pattern; when it has
+ended, the server goes on.
 
 An upstream is another Weir, or with raw any server that sends JSON. It is connected to again whenever it is lost; what may be missing then is
 declared in the next message of each channel ("gap":true). Any channel may be subscribed to, unless channels= has names only. A

@@ -6,14 +6,16 @@ import (
 
 	"github.com/weir-ws/weir/engine"
 	"github.com/weir-ws/weir/hub"
+	"github.com/weir-ws/weir/hub/binance"
 	"github.com/weir-ws/weir/hub/feed"
 )
 
 // Sources is what the metrics are read from. Its funcs are called at every scrape, from any goroutine.
 type Sources struct {
-	Engine *engine.Engine
-	Hub    *hub.Hub
-	Feed   *feed.Feed
+	Engine  *engine.Engine
+	Hub     *hub.Hub
+	Feed    *feed.Feed
+	Binance *binance.Streams
 
 	Published func() (messages, bytes uint64) // by the source of the data
 	Ready     func() bool                     // what /readyz says
@@ -52,10 +54,11 @@ type collector struct {
 
 // snapshot is all counters at about one moment.
 type snapshot struct {
-	from   *Sources
-	engine engine.Stats
-	hub    hub.Stats
-	feed   feed.Stats
+	from    *Sources
+	engine  engine.Stats
+	hub     hub.Stats
+	feed    feed.Stats
+	binance binance.Stats
 }
 
 // Describe implements prometheus.Collector.
@@ -70,7 +73,7 @@ func (c *collector) Describe(to chan<- *prometheus.Desc) {
 
 // Collect implements prometheus.Collector.
 func (c *collector) Collect(to chan<- prometheus.Metric) {
-	s := snapshot{from: &c.from, engine: c.from.Engine.Stats(), hub: c.from.Hub.Stats(), feed: c.from.Feed.Stats()}
+	s := snapshot{from: &c.from, engine: c.from.Engine.Stats(), hub: c.from.Hub.Stats(), feed: c.from.Feed.Stats(), binance: c.from.Binance.Stats()}
 	for i := range scalars {
 		m := &scalars[i]
 		for _, v := range m.values(&s) {

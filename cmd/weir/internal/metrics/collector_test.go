@@ -18,6 +18,7 @@ import (
 	"github.com/weir-ws/weir/engine/enginetest"
 	"github.com/weir-ws/weir/frame"
 	"github.com/weir-ws/weir/hub"
+	"github.com/weir-ws/weir/hub/binance"
 	"github.com/weir-ws/weir/hub/feed"
 )
 
@@ -28,6 +29,7 @@ type fed struct {
 	*enginetest.Server
 	hub     *hub.Hub
 	feed    *feed.Feed
+	streams *binance.Streams
 	reg     *prometheus.Registry
 	sources Sources
 }
@@ -43,11 +45,14 @@ func newFed(t *testing.T) *fed {
 	if f.feed, err = feed.New(f.hub, anybody); err != nil {
 		t.Fatal(err)
 	}
+	if f.streams, err = binance.New(f.hub, binance.Config{}); err != nil {
+		t.Fatal(err)
+	}
 	f.Server = enginetest.New(t, engine.Config{
 		Loops: 2, MaxConns: 100, HighWatermark: 1000, LowWatermark: 100, PingAfter: -1, DeadAfter: -1, Compression: engine.Compression{Enabled: true, Threshold: 10},
 		Memory: engine.MemoryConfig{Budget: 2 << 20, Used: func() int64 { return 1 << 20 }},
-	}, f.feed.Handler())
-	f.sources = Sources{Engine: f.Engine(), Hub: f.hub, Feed: f.feed,
+	}, f.handler())
+	f.sources = Sources{Engine: f.Engine(), Hub: f.hub, Feed: f.feed, Binance: f.streams,
 		Published: func() (uint64, uint64) { return 7, 1234 },
 		Ready:     func() bool { return true },
 		Draining:  func() bool { return false },
@@ -55,6 +60,35 @@ func newFed(t *testing.T) *fed {
 	f.reg = prometheus.NewPedanticRegistry()
 	f.reg.MustRegister(New(f.sources))
 	return f
+}
+
+// handler serves both dialects.
+func (f *fed) handler() engine.Handler {
+	hd := f.feed.Handler()
+	other := func(c *engine.Conn) bool { _, ok := c.User().(*binance.Session); return ok }
+	upgrade, open, message, end := hd.Upgrade, hd.Open, hd.Message, hd.Close
+	hd.Upgrade = func(r *http.Request) (engine.Accept, error) {
+		if binance.Serves(r.URL.Path) {
+			return f.streams.Upgrade(r)
+		}
+		return upgrade(r)
+	}
+	hd.Open = func(c *engine.Conn) {
+		if f.streams.Open(c); !other(c) {
+			open(c)
+		}
+	}
+	hd.Message = func(c *engine.Conn, op frame.Op, p []byte) {
+		if f.streams.Message(c, op, p); !other(c) {
+			message(c, op, p)
+		}
+	}
+	hd.Close = func(c *engine.Conn, err error) {
+		if f.streams.Close(c, err); !other(c) {
+			end(c, err)
+		}
+	}
+	return hd
 }
 
 // open connects a subscriber of channels.
@@ -187,6 +221,33 @@ func TestValues(t *testing.T) {
 	}
 	if e.Queued < 600 || e.BytesIn == 0 || e.BytesOut == 0 || e.Writes == 0 || e.MessagesOut == 0 {
 		t.Errorf("what the workload cannot know to the byte is missing: %+v", e)
+	}
+}
+
+// Connections are told apart by what they speak, and patterns count whether they have brought channels or not.
+func TestDialectsAndPatterns(t *testing.T) {
+	f := newFed(t)
+	f.open(t, 0, "x", "a*", "*")
+	gone := f.open(t, 1, "*", "x")
+	for range 3 {
+		c := f.Dial()
+		if r := c.Handshake("/ws/x"); r.StatusCode != http.StatusSwitchingProtocols {
+			t.Fatal(r.Status)
+		}
+	}
+	f.Settle()
+	for _, want := range []map[string]float64{
+		{`weir_sessions{dialect="weir"}`: 2, `weir_sessions{dialect="binance"}`: 3, "weir_pattern_subscriptions": 3, "weir_subscriptions": 5},
+		{`weir_sessions{dialect="weir"}`: 1, `weir_sessions{dialect="binance"}`: 3, "weir_pattern_subscriptions": 2, "weir_subscriptions": 4},
+	} {
+		got := gathered(t, f.reg)
+		for name, n := range want {
+			if got[name] != n {
+				t.Errorf("%s is %g, want %g", name, got[name], n)
+			}
+		}
+		gone.CloseWrite()
+		f.Settle()
 	}
 }
 

@@ -48,6 +48,10 @@ var scalars = []scalar{
 		one(func(s *snapshot) int64 { return s.engine.Conns })},
 	{"weir_connections_open", "WebSocket connections that are open or being closed.", gauge, "",
 		one(func(s *snapshot) int64 { return s.engine.Open })},
+	{"weir_sessions", "WebSocket connections by the protocol that they speak.", gauge, "dialect",
+		func(s *snapshot) []value {
+			return []value{{"weir", float64(s.feed.Sessions)}, {"binance", float64(s.binance.Sessions)}}
+		}},
 	{"weir_connections_slow", "Connections whose socket is full.", gauge, "",
 		one(func(s *snapshot) int64 { return s.engine.Slow })},
 	{"weir_connections_max", "The cap on connections that is in force.", gauge, "",
@@ -107,12 +111,13 @@ var scalars = []scalar{
 		}},
 	{"weir_slow_consumers_total", "What was done about connections that read too slowly: drop counts each time one began to lose messages, disconnect each that was closed with 1013 for it.", counter, "action",
 		func(s *snapshot) []value {
-			return []value{{"drop", float64(s.engine.SlowDropped)}, {"disconnect", float64(s.engine.SlowClosed + s.feed.Evictions)}}
+			return []value{{"drop", float64(s.engine.SlowDropped)}, {"disconnect", float64(s.engine.SlowClosed + s.feed.Evictions + s.binance.Evictions)}}
 		}},
 
 	{"weir_channels", "Channels that have members.", gauge, "", one(func(s *snapshot) int { return s.hub.Channels })},
 	{"weir_channels_retained", "Channels without members whose position is kept.", gauge, "", one(func(s *snapshot) int { return s.hub.Retained })},
 	{"weir_subscriptions", "Memberships of connections in channels.", gauge, "", one(func(s *snapshot) int { return s.hub.Subscriptions })},
+	{"weir_pattern_subscriptions", "Patterns that connections have subscribed to, each connection's counted.", gauge, "", one(func(s *snapshot) int { return s.hub.Patterns })},
 	{"weir_publishes_total", "Messages published to channels.", counter, "", one(func(s *snapshot) uint64 { return s.hub.Published })},
 	{"weir_publish_backlog", "Published messages and joins that wait for a loop, summed over the loops.", gauge, "",
 		one(func(s *snapshot) int { return s.hub.Backlog })},

@@ -35,7 +35,7 @@ func (s *server) openAdmin() error {
 		s.log.Warn("other machines may reach the admin listener, which asks nobody who they are", "address", s.adminLn.Addr().String())
 	}
 	reg := metrics.Registry(metrics.Sources{
-		Engine: s.engine, Hub: s.hub, Feed: s.feedOf, Published: s.published, Ready: s.ready.Ready, Draining: s.ready.Draining,
+		Engine: s.engine, Hub: s.hub, Feed: s.feedOf, Binance: s.streams, Published: s.published, Ready: s.ready.Ready, Draining: s.ready.Draining,
 	})
 	s.admin = admin.New(admin.Config{
 		Engine: s.engine, Hub: s.hub, Live: s.live, Ready: s.ready, Metrics: reg, Pprof: s.cfg.Server.Pprof, Logger: s.log,

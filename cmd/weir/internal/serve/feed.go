@@ -19,7 +19,7 @@ func (s *server) feed(ctx context.Context) error {
 		}
 		return stoppedOr(ctx, err)
 	}
-	if err := gate(ctx, d.book.channels, d.wait, s.hub.Members, s.waiting); err != nil {
+	if err := gate(ctx, d.book.channels, d.wait, s.hub.Awaited, s.waiting); err != nil {
 		return stoppedOr(ctx, err)
 	}
 	s.line.Clear()

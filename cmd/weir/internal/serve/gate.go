@@ -8,12 +8,15 @@ import (
 // gatePoll is how often the gate counts. Nobody is waiting to the millisecond for a replay that waits for people.
 const gatePoll = 10 * time.Millisecond
 
+// counter counts the members of each of channels, as [hub.Hub.Awaited] does.
+type counter func(ctx context.Context, channels []string) ([]int, error)
+
 // gate returns when every one of channels has want members, or with ctx's error. What is published afterwards reaches
 // all of them: a member is counted from its join on, and a join takes its place in the channel's order before a
 // later message takes its own.
 //
-// members counts one channel's members; seen is told the smallest count, each time it has changed.
-func gate(ctx context.Context, channels []string, want int, members func(string) int, seen func(have int)) error {
+// members counts the members of each channel, those included who will be ones with its first message; seen is told the smallest count, each time it has changed.
+func gate(ctx context.Context, channels []string, want int, members counter, seen func(have int)) error {
 	if want <= 0 {
 		return nil
 	}
@@ -22,8 +25,12 @@ func gate(ctx context.Context, channels []string, want int, members func(string)
 	last := -1
 	for {
 		have := want
-		for _, c := range channels {
-			have = min(have, members(c))
+		counts, err := members(ctx, channels)
+		if err != nil {
+			return err
+		}
+		for _, n := range counts {
+			have = min(have, n)
 		}
 		if have != last {
 			last = have

@@ -18,12 +18,12 @@ func TestGate(t *testing.T) {
 	}
 	polls := 0
 	var seen []int
-	err := gate(t.Context(), []string{"a", "b"}, 2, func(c string) int {
-		n := script[polls][c]
-		if c == "b" { // the last one asked
-			polls++
+	err := gate(t.Context(), []string{"a", "b"}, 2, func(_ context.Context, channels []string) (counts []int, _ error) {
+		for _, c := range channels {
+			counts = append(counts, script[polls][c])
 		}
-		return n
+		polls++
+		return counts, nil
 	}, func(have int) { seen = append(seen, have) })
 	if err != nil || polls != len(script) {
 		t.Errorf("opened at poll %d of %d: %v", polls, len(script), err)
@@ -34,7 +34,8 @@ func TestGate(t *testing.T) {
 }
 
 func TestGateIsOpenForNobody(t *testing.T) {
-	err := gate(t.Context(), []string{"a"}, 0, func(string) int { t.Error("counted"); return 0 }, func(int) { t.Error("told") })
+	count := func(context.Context, []string) ([]int, error) { t.Error("counted"); return nil, nil }
+	err := gate(t.Context(), []string{"a"}, 0, count, func(int) { t.Error("told") })
 	if err != nil {
 		t.Error(err)
 	}
@@ -42,7 +43,8 @@ func TestGateIsOpenForNobody(t *testing.T) {
 
 func TestGateEndsWithItsContext(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
-	err := gate(ctx, []string{"a"}, 1, func(string) int { cancel(); return 0 }, func(int) {})
+	count := func(context.Context, []string) ([]int, error) { cancel(); return []int{0}, nil }
+	err := gate(ctx, []string{"a"}, 1, count, func(int) {})
 	if !errors.Is(err, context.Canceled) {
 		t.Errorf("error %v", err)
 	}

@@ -22,6 +22,7 @@ import (
 	"github.com/weir-ws/weir/cmd/weir/internal/terminal"
 	"github.com/weir-ws/weir/engine"
 	"github.com/weir-ws/weir/hub"
+	"github.com/weir-ws/weir/hub/binance"
 	"github.com/weir-ws/weir/hub/feed"
 )
 
@@ -48,6 +49,7 @@ type server struct {
 	engine   *engine.Engine
 	hub      *hub.Hub
 	feedOf   *feed.Feed
+	streams  *binance.Streams
 	knownOf  func(channel string) bool
 	data     *data
 	auth     *auth.Auth // nil: everybody is let in

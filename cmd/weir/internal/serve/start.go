@@ -32,8 +32,7 @@ func (s *server) open(ctx context.Context) error {
 	if s.feedOf, err = s.openFeed(); err != nil {
 		return err
 	}
-	streams, err := s.openStreams(s.knownOf)
-	if err != nil {
+	if s.streams, err = s.openStreams(s.knownOf); err != nil {
 		return err
 	}
 	ec := s.cfg.Engine(s.log)
@@ -45,7 +44,7 @@ func (s *server) open(ctx context.Context) error {
 	if err := s.inherit(&ec); err != nil {
 		return err
 	}
-	if s.engine, err = engine.New(ec, logged(s.handler(&dialects{s.feedOf, streams}), s.log)); err != nil {
+	if s.engine, err = engine.New(ec, logged(s.handler(&dialects{s.feedOf, s.streams}), s.log)); err != nil {
 		return err
 	}
 	s.live = admin.NewProber(s.engine)

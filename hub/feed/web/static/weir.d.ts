@@ -48,7 +48,7 @@ export declare class Message {
   recv?: number
   sent?: number
   key?: string
-  /** The publisher's own source has lost messages before this one: a state built from differences must begin anew. */
+  /** The publisher's own source has lost messages before this one, or before one that this one stands for: a state built from differences must begin anew. */
   gap?: boolean
   /** data is a whole state. */
   snapshot?: boolean
