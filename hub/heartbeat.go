@@ -35,10 +35,10 @@ func (s *shard) unwatch(r *room) {
 }
 
 // Heartbeat tells the members of channels that have been silent for ChannelOptions.Heartbeat their position, again and again
-// while the silence lasts: those that are a [HeartbeatMember]. A clock that is set back makes one early, and then they go on. It comes through the queues of the loops, so a member that has got less than that
-// has lost something. Call it about once a second, with the same clock as Config.Now: silence is measured, to half a second, from the call that first
-// sees a message. Its cost is that of looking at the channels with the option. A loop that is at Config.MaxBacklog gets none. Any goroutine may
-// call it.
+// while the silence lasts: those that are a [HeartbeatMember]. A clock that is set back makes one early, and then they go on. It comes
+// through the queues of the loops, so a member that has got less than that has lost something. Call it about once a second, with the same
+// clock as Config.Now: silence is measured, to half a second, from the call that first sees a message. Its cost is that of looking at the
+// channels with the option. A loop that is at Config.MaxBacklog gets none. Any goroutine may call it.
 func (h *Hub) Heartbeat(now time.Time) {
 	ns := now.UnixNano()
 	for i := range h.shards {
