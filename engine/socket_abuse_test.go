@@ -64,7 +64,7 @@ func TestSocketAbuse(t *testing.T) {
 		return
 	}
 	t.Parallel()
-	a := &abused{squeeze(t, 0)}
+	a := &abused{inProcess(t, t.Name())}
 	healthy := dialWS(t, a.addr, asHealthy)
 	base := a.report()
 	quiet := healthy.publishWhile(func() { time.Sleep(2 * time.Second) })
@@ -73,7 +73,7 @@ func TestSocketAbuse(t *testing.T) {
 		before := a.report()
 		var want counted
 		began := time.Now()
-		hist := healthy.publishWhile(func() { want = attack(t, a.addr, i) })
+		hist := healthy.publishWhile(func() { want = attack(t, t.Name(), a.addr, i) })
 		took := time.Since(began)
 		after := a.settled(before, want)
 		grown := int64(after.HeapPeak) - int64(base.HeapNow)

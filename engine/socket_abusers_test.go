@@ -48,15 +48,15 @@ type attacker struct {
 const attacking = " attacking"
 
 // attack does one abuse in a process that has a core only when nobody else wants it, as attackers have their own
-// elsewhere, and returns what must have been counted.
-func attack(t *testing.T, server net.Addr, abuse int) (want counted) {
+// elsewhere, and returns what must have been counted. The process runs test again.
+func attack(t testing.TB, test string, server net.Addr, abuse int) (want counted) {
 	t.Helper()
-	args := []string{os.Args[0], "-test.run=^" + t.Name() + "$", "-test.timeout=100s"}
+	args := []string{os.Args[0], "-test.run=^" + test + "$", "-test.timeout=100s"}
 	if nice, err := exec.LookPath("nice"); err == nil {
 		args = append([]string{nice, "-n", "19"}, args...)
 	}
 	cmd := exec.Command(args[0], args[1:]...)
-	cmd.Env = append(os.Environ(), childEnv+"="+t.Name()+attacking, fmt.Sprintf("WEIR_ATTACK=%s %d", server, abuse))
+	cmd.Env = append(os.Environ(), childEnv+"="+test+attacking, fmt.Sprintf("WEIR_ATTACK=%s %d", server, abuse))
 	out, err := cmd.CombinedOutput()
 	if err != nil {
 		t.Errorf("the attackers: %v\n%s", err, out)

@@ -29,8 +29,14 @@ type squeezed struct {
 // squeeze starts the process: it runs the calling test again, which must call squeezedMain first.
 func squeeze(t *testing.T, limit int) *squeezed {
 	t.Helper()
-	cmd := exec.Command(os.Args[0], "-test.run=^"+t.Name()+"$", "-test.timeout=100s")
-	cmd.Env = append(os.Environ(), childEnv+"="+t.Name(), fmt.Sprintf("WEIR_LIMIT=%d", limit))
+	return inProcess(t, t.Name(), fmt.Sprintf("WEIR_LIMIT=%d", limit))
+}
+
+// inProcess starts the process by running a test again, with env beside the variable that tells the test what it is.
+func inProcess(t testing.TB, test string, env ...string) *squeezed {
+	t.Helper()
+	cmd := exec.Command(os.Args[0], "-test.run=^"+test+"$", "-test.timeout=300s")
+	cmd.Env = append(append(os.Environ(), childEnv+"="+test), env...)
 	cmd.Stderr = os.Stderr
 	in, err := cmd.StdinPipe()
 	if err != nil {
