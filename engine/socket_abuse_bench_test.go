@@ -13,8 +13,9 @@ import (
 
 // BenchmarkSocketAbuse tells what attackers take from a healthy client because its server serves them, and what because they
 // have the same machine. Each round has its client in quiet, while the attackers are at its server, and while the same attackers
-// are at another such server beside it, every other round backwards. Reported are medians of the rounds: the 99th percentile
-// of a round trip in each, and each as a multiple of that in quiet of the same round. Run it with
+// are at another such server beside it; every other round is backwards. Reported are medians of the rounds: the 99th percentile of
+// a round trip in each, the latter two as multiples of that in quiet of the same round and the one as a multiple
+// of the other, and the CPU time that the other server took for the attack, with nothing else to do. Run it with
 // -benchtime 6x; a round takes some 15 s.
 func BenchmarkSocketAbuse(b *testing.B) {
 	for i, abuse := range abuses {
@@ -22,54 +23,58 @@ func BenchmarkSocketAbuse(b *testing.B) {
 	}
 }
 
+const (
+	inQuiet = iota
+	attacked
+	beside
+)
+
 func benchmarkAbuse(b *testing.B, abuse int) {
 	const test = "TestSocketAbuse"
-	a, other := &abused{inProcess(b, test)}, &abused{inProcess(b, test)}
-	healthy, elsewhere := dialWS(b, a.addr, asHealthy), dialWS(b, other.addr, asHealthy)
-	_ = elsewhere.SetDeadline(time.Time{}) // it only makes the other server as busy with its own as this one
-	attacked := func(s *abused) *hdrhistogram.Histogram {
-		before := s.report()
-		var want counted
-		hist := healthy.publishWhile(func() { want = attack(b, test, s.addr, abuse) })
-		s.settled(before, want)
-		return hist
-	}
-	ways := []struct {
-		name string
-		run  func() *hdrhistogram.Histogram
-		p99  []float64
-		of   []float64 // the quiet one of the same round
-	}{
-		{name: "quiet", run: func() *hdrhistogram.Histogram {
-			return healthy.publishWhile(func() { time.Sleep(4 * time.Second) })
-		}},
-		{name: "attacked", run: func() *hdrhistogram.Histogram { return attacked(a) }},
-		{name: "beside", run: func() *hdrhistogram.Histogram { return attacked(other) }},
-	}
+	servers := []*abused{attacked: {inProcess(b, test)}, beside: {inProcess(b, test)}}
+	healthy, idle := dialWS(b, servers[attacked].addr, asHealthy), dialWS(b, servers[beside].addr, asHealthy)
+	_ = idle.SetDeadline(time.Time{}) // it is there to be alike, and counted alike
+	var p99 [3][]float64
+	var times, parts, costs [3][]float64
 	for round := 0; b.Loop(); round++ {
 		line := fmt.Sprintf("round %d:", round)
-		for i := range ways {
+		for way := range p99 {
 			if round%2 == 1 {
-				i = len(ways) - 1 - i
+				way = len(p99) - 1 - way
 			}
-			w := &ways[i]
-			hist := w.run()
-			w.p99 = append(w.p99, float64(hist.ValueAtQuantile(99)))
-			line += fmt.Sprintf(" %s p50 %d p99 %d us,", w.name, hist.ValueAtQuantile(50), hist.ValueAtQuantile(99))
+			hist, cpu := abuseRound(b, healthy, test, servers, way, abuse)
+			p99[way] = append(p99[way], float64(hist.ValueAtQuantile(99)))
+			costs[way] = append(costs[way], float64(cpu.Milliseconds()))
+			line += fmt.Sprintf(" %s p50 %d p99 %d us,", [...]string{"in quiet", "attacked", "beside"}[way], hist.ValueAtQuantile(50), hist.ValueAtQuantile(99))
 		}
-		for i := range ways {
-			w := &ways[i]
-			w.of = append(w.of, w.p99[round]/ways[0].p99[round])
+		for way := range p99 {
+			times[way] = append(times[way], p99[way][round]/p99[inQuiet][round])
+			parts[way] = append(parts[way], p99[way][round]/p99[beside][round])
 		}
-		b.Log(line)
+		b.Log(line, fmt.Sprintf("the other server took %.0f ms", costs[beside][round]))
 	}
 	b.ReportMetric(0, "ns/op") // says nothing
-	for _, w := range ways {
-		b.ReportMetric(median(w.p99), w.name+"-us")
-		if w.name != "quiet" {
-			b.ReportMetric(median(w.of), w.name+"-x")
-		}
+	b.ReportMetric(median(p99[inQuiet]), "quiet-us")
+	b.ReportMetric(median(p99[attacked]), "attacked-us")
+	b.ReportMetric(median(p99[beside]), "beside-us")
+	b.ReportMetric(median(times[attacked]), "attacked/quiet")
+	b.ReportMetric(median(times[beside]), "beside/quiet")
+	b.ReportMetric(median(parts[attacked]), "attacked/beside")
+	b.ReportMetric(median(costs[beside]), "server-ms")
+}
+
+// abuseRound has the healthy client publish, in quiet or while one of the servers is attacked, whose CPU time it returns.
+func abuseRound(b *testing.B, healthy *rawClient, test string, servers []*abused, way, abuse int) (*hdrhistogram.Histogram, time.Duration) {
+	if way == inQuiet {
+		return healthy.publishWhile(func() { time.Sleep(4 * time.Second) }), 0
 	}
+	s := servers[way]
+	before := s.report()
+	var want counted
+	hist := healthy.publishWhile(func() { want = attack(b, test, s.addr, abuse) })
+	cpu := s.report().CPU - before.CPU
+	s.settled(before, want)
+	return hist, cpu
 }
 
 func median(v []float64) float64 {

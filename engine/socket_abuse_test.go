@@ -19,6 +19,7 @@ import (
 	"github.com/HdrHistogram/hdrhistogram-go"
 	"github.com/weir-ws/weir/engine"
 	"github.com/weir-ws/weir/frame"
+	"golang.org/x/sys/unix"
 )
 
 // heapBound is how much the server's heap may grow, garbage included, whatever is done to it.
@@ -48,6 +49,7 @@ type abuseReport struct {
 	engine.Stats
 	HeapPeak, HeapNow uint64
 	Goroutines        int
+	CPU               time.Duration // taken by the process so far
 }
 
 // Thousands of slow handshakes, a flood of connections from one address, thousands of malformed handshakes and frames, and bombs:
@@ -181,7 +183,7 @@ func abusedMain(t *testing.T) {
 	fmt.Println(">", s.addr)
 	for in := bufio.NewScanner(os.Stdin); in.Scan(); {
 		runtime.GC()
-		b, err := json.Marshal(abuseReport{s.Stats(), peak.Load(), heapAlloc(), runtime.NumGoroutine()})
+		b, err := json.Marshal(abuseReport{s.Stats(), peak.Load(), heapAlloc(), runtime.NumGoroutine(), cpuTaken()})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -202,4 +204,11 @@ func heapAlloc() uint64 {
 	s := []metrics.Sample{{Name: "/memory/classes/heap/objects:bytes"}}
 	metrics.Read(s)
 	return s[0].Value.Uint64()
+}
+
+// cpuTaken is the CPU time of this process.
+func cpuTaken() time.Duration {
+	var u unix.Rusage
+	_ = unix.Getrusage(unix.RUSAGE_SELF, &u)
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }

@@ -35,7 +35,7 @@ func squeeze(t *testing.T, limit int) *squeezed {
 // inProcess starts the process by running a test again, with env beside the variable that tells the test what it is.
 func inProcess(t testing.TB, test string, env ...string) *squeezed {
 	t.Helper()
-	cmd := exec.Command(os.Args[0], "-test.run=^"+test+"$", "-test.timeout=300s")
+	cmd := exec.Command(os.Args[0], "-test.run=^"+test+"$", "-test.timeout=10m")
 	cmd.Env = append(append(os.Environ(), childEnv+"="+test), env...)
 	cmd.Stderr = os.Stderr
 	in, err := cmd.StdinPipe()
