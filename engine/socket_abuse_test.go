@@ -54,8 +54,8 @@ type abuseReport struct {
 
 // Thousands of slow handshakes, a flood of connections from one address, thousands of malformed handshakes and frames, and bombs:
 // the heap grows by less than 64 MiB, every one of them is counted for what it was, and a healthy client loses
-// nothing. How long its messages take is logged beside the same in quiet, and nothing fails by it: it depends on the
-// machine, which the attackers share, though they step back for everybody else.
+// nothing. How long its messages take is logged beside the same in quiet, and nothing fails by it: it depends on the machine, on which
+// the server and its client have to share cores with what else is at work. BenchmarkSocketAbuse tells the one from the other.
 func TestSocketAbuse(t *testing.T) {
 	switch os.Getenv(childEnv) {
 	case t.Name():
