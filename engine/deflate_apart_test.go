@@ -170,6 +170,31 @@ func TestInflatedApartBoundsWhatWaits(t *testing.T) {
 	}
 }
 
+// What has the loop for its time goes apart: by its size, by what comes of it, and by what comes of so little.
+func TestInflatedApartByRatio(t *testing.T) {
+	pattern := func(unit, n int) []byte { return slices.Repeat(noise(unit), n) }
+	for _, tc := range []struct {
+		name  string
+		in    []byte
+		apart uint64
+	}{
+		{"an ordinary message", jsonText(100_000, 1), 0},
+		{"12 times its size", pattern(8_000, 12), 0},
+		{"a small one of any ratio", make([]byte, 16_000), 0},
+		{"a thousand times its size", make([]byte, 100_000), 1},
+		{"100 times its size", pattern(1_000, 120), 1},
+		{"an ordinary message over the allowance", heavy(1), 1},
+	} {
+		var log []string
+		m := inMemory(t, deflating(engine.Compression{MaxRatio: -1}), journal(&log), offerDeflate)
+		m.Write(newZclient(t, m.extensions).frame(frame.OpBinary, tc.in))
+		m.Settle()
+		if n := m.Engine().Stats().InflatedApart; n != tc.apart || len(log) != 1 {
+			t.Errorf("%s: %d inflated apart, want %d; handled %.50q", tc.name, n, tc.apart, log)
+		}
+	}
+}
+
 // Limits hold for what is inflated apart as well.
 func TestInflatedApartLimits(t *testing.T) {
 	bad := jsonText(400_000, 2)

@@ -12,12 +12,16 @@ const (
 	// of output take 0.4 ms. What is beyond waits for its turn apart from the loop.
 	nearIn, nearOut = 16 << 10, 256 << 10
 	// A message that inflates to more than fairRatio times its size takes tokens from the flood bucket for the rest, one for
-	// each bombToken bytes: many small bombs are a flood like many pings.
-	fairRatio, bombToken = 20, 64 << 10
+	// each bombToken bytes: many small bombs are a flood like many pings. Beyond nearLeast bytes it is inflated apart as well: 2 KB
+	// that become 256 are seldom a message, and had the loop for 0.4 ms.
+	fairRatio, bombToken, nearLeast = 20, 64 << 10, 16 << 10
 )
 
 // allow begins a read's allowance of inflating at once.
 func (z *codec) allow() { z.inLeft, z.outLeft = nearIn, nearOut }
+
+// share is how much of the allowance a message of in compressed bytes may take.
+func (z *codec) share(in int) int { return min(z.outLeft, max(nearLeast, fairRatio*in)) }
 
 // clientWindow is what the peer's compressed messages may refer to.
 func (c *Conn) clientWindow() []byte {
@@ -38,13 +42,13 @@ func (c *Conn) inflate(ev frame.Event) {
 	if z.inLeft >= len(ev.Payload) && z.outLeft > 0 {
 		z.inLeft -= len(ev.Payload)
 		z.near.Start(ev.Op, ev.Payload, window, z.limits)
-		if done, err := z.near.Step(z.outLeft); done || err != nil {
+		if done, err := z.near.Step(z.share(len(ev.Payload))); done || err != nil {
 			z.outLeft -= len(z.near.Message())
 			z.loop.stats.inflatedNear.Add(1)
 			c.inflated(ev.Op, &z.near, err, len(ev.Payload))
 			return
 		}
-		// A large one after all: from the beginning, apart.
+		// A large one after all, or a bomb: from the beginning, apart.
 	}
 	z.inLeft, z.outLeft = 0, 0
 	j := &inflation{conn: c, op: ev.Op, payload: bytes.Clone(ev.Payload), window: window, limits: z.limits}
