@@ -18,7 +18,6 @@ type exchange struct {
 	update int
 	levels map[string]string // by side and price
 	states []string          // behind each update
-	lost   bool
 }
 
 func newExchange() *exchange {
