@@ -70,10 +70,10 @@ type Config struct {
 	MaxConns int
 	// MaxConnsPerAddr caps connections of one address (IPv6: one /64); 0: no cap.
 	MaxConnsPerAddr int
-	// ConnRate and ConnBurst limit new connections per second from one address; 0: no limit.
+	// ConnRate and ConnBurst limit new connections per second from one address; rate 0: no limit, burst 0: a second's worth.
 	ConnRate  float64
 	ConnBurst int
-	// TotalConnRate and TotalConnBurst limit new connections per second from all addresses; 0: no limit.
+	// TotalConnRate and TotalConnBurst limit new connections per second from all addresses, by the same rule.
 	TotalConnRate  float64
 	TotalConnBurst int
 	// LimitLoopback applies the per-address limits to 127.0.0.0/8 and ::1 as well. A client that a trusted proxy on

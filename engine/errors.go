@@ -30,6 +30,22 @@ var (
 	ErrPanic = errors.New("a handler panicked")
 )
 
+// CutOffError is returned by Shutdown when its context ended before everybody had gone.
+type CutOffError struct {
+	// Conns is the number of connections on the loops that were cut off, and HTTPConns of those that Handler.HTTP
+	// had: clients that do not finish their request, or handlers that do not finish their answer.
+	Conns, HTTPConns int64
+	// Err is the context's error.
+	Err error
+}
+
+func (e *CutOffError) Error() string {
+	return fmt.Sprintf("engine: shutdown: %d connections were cut off: %v", e.Conns+e.HTTPConns, e.Err)
+}
+
+// Unwrap returns Err.
+func (e *CutOffError) Unwrap() error { return e.Err }
+
 // CloseError says why a connection ended; Handler.Close receives one.
 type CloseError struct {
 	// Code is the status that ended it: the peer's if Remote, else ours; 1006 where

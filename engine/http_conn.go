@@ -16,17 +16,22 @@ type webConn struct {
 	kind  connFlags      // with flagUncharged it comes from a trusted proxy, and no address is charged with it
 	ahead []byte         // was read on the loop, and comes before what the socket has
 	moved atomic.Bool    // it is closed, or a loop has it again: in either case counted out here
+
+	framing framing
 }
 
 // Read returns what the loop had read, then what comes.
 func (c *webConn) Read(p []byte) (int, error) {
 	if len(c.ahead) == 0 {
-		return c.Conn.Read(p)
+		n, err := c.Conn.Read(p)
+		c.framing.watch(p[:n])
+		return n, err
 	}
 	n := copy(p, c.ahead)
 	if c.ahead = c.ahead[n:]; len(c.ahead) == 0 {
 		c.ahead = nil
 	}
+	c.framing.watch(p[:n])
 	return n, nil
 }
 

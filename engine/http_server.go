@@ -46,6 +46,9 @@ func (w *webServer) serve(rw http.ResponseWriter, r *http.Request) {
 		_ = w.e.Upgrade(rw, r) // answered, whatever came of it
 		return
 	}
+	if c, _ := r.Context().Value(webConnKey{}).(*webConn); c != nil && c.framing.doubtful(len(r.TransferEncoding) > 0, !r.ProtoAtLeast(1, 1)) {
+		rw.Header().Set("Connection", "close")
+	}
 	w.e.callerOf(r)
 	w.serving.Add(1)
 	defer func() {

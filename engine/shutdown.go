@@ -2,7 +2,6 @@ package engine
 
 import (
 	"context"
-	"fmt"
 	"sync"
 	"time"
 )
@@ -49,7 +48,7 @@ func (e *Engine) endWorkers() {
 
 // Shutdown drains the engine: it stops accepting, closes every connection with Config.DrainCode
 // spread over Config.DrainWindow, waits for the close handshakes, and then makes Run return. When
-// ctx ends first the rest is cut off and ctx's error returned. Any goroutine may call it except a
+// ctx ends first the rest is cut off, and a [CutOffError] returned to the first caller, ctx's error to others. Any goroutine may call it except a
 // loop's; later calls wait like the first. Before Run it ends the engine too: Run then returns ErrClosed.
 func (e *Engine) Shutdown(ctx context.Context) error {
 	err := e.shutdown(ctx)
@@ -96,7 +95,7 @@ func (e *Engine) shutdown(ctx context.Context) error {
 		case <-e.ended:
 			return nil
 		case <-ctx.Done():
-			return fmt.Errorf("engine: shutdown: %d connections were cut off: %w", e.conns()+e.Stats().HTTPConns, ctx.Err())
+			return &CutOffError{Conns: e.conns(), HTTPConns: e.Stats().HTTPConns, Err: ctx.Err()}
 		}
 	}
 }

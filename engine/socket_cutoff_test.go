@@ -27,7 +27,8 @@ func TestSocketShutdownCutShort(t *testing.T) {
 	go func() { shut <- s.Shutdown(ctx) }()
 	c.expectClose(frame.StatusGoingAway) // and we never answer
 	cancel()
-	if err := wait(t, "Shutdown", shut); !errors.Is(err, context.Canceled) {
+	err := wait(t, "Shutdown", shut)
+	if cut := (*engine.CutOffError)(nil); !errors.Is(err, context.Canceled) || !errors.As(err, &cut) || cut.Conns != 1 || cut.HTTPConns != 0 {
 		t.Errorf("Shutdown returned %v", err)
 	}
 	if err := s.ended(); err != nil {

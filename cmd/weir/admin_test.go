@@ -4,15 +4,19 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"io"
 	"net"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"regexp"
 	"strconv"
 	"strings"
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/prometheus/client_golang/prometheus/testutil/promlint"
 )
 
 func TestAdminEndpoints(t *testing.T) {
@@ -134,5 +138,53 @@ func TestAdminPortIsTaken(t *testing.T) {
 	out, err := cmd.CombinedOutput()
 	if exit := (*exec.ExitError)(nil); !errors.As(err, &exit) || exit.ExitCode() != 1 || !strings.Contains(string(out), "weir: admin listener on 127.0.0.1:8081: ") {
 		t.Errorf("%v\n%s", err, out)
+	}
+}
+
+// What stands at /metrics is an exposition that Prometheus reads, and its linter has nothing to say about it.
+func TestMetricsAreAnExposition(t *testing.T) {
+	p := startWeir(t, nil)
+	_, body := p.get("/metrics")
+	problems, err := promlint.New(strings.NewReader(body)).Lint()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, l := range problems {
+		t.Errorf("%s: %s", l.Metric, l.Text)
+	}
+	if n := strings.Count(body, "# TYPE weir_"); n < 40 {
+		t.Errorf("%d metrics", n)
+	}
+}
+
+// Who has no address is shown as what it is: a client of a unix socket, be it the server's or that of a proxy.
+func TestConnzOfUnixSockets(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "weir.sock")
+	for _, c := range []struct{ network, listen, header string }{
+		{"unix", "unix:" + path, ""},
+		// PROXY protocol, version 2, a stream of family AF_UNIX: two paths of 108 bytes.
+		{"tcp", "127.0.0.1:0", "\r\n\r\n\x00\r\nQUIT\n\x21\x31\x00\xd8" + strings.Repeat("\x00", 216)},
+	} {
+		args := []string{"--listen", c.listen}
+		if c.header != "" {
+			args = append(args, "--proxy-protocol", "--trusted-proxies", "127.0.0.1")
+		}
+		p := startWeir(t, nil, args...)
+		addr := path
+		if c.network == "tcp" {
+			addr = strings.TrimSuffix(strings.TrimPrefix(p.url, "ws://"), "/feed")
+		}
+		nc, err := net.Dial(c.network, addr)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer nc.Close()
+		if _, err := io.WriteString(nc, c.header+"GET /feed HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"+
+			"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"); err != nil {
+			t.Fatal(err)
+		}
+		if body := p.until("/connz", 200, `"state": "open"`); !strings.Contains(body, `"addr": "unix"`) {
+			t.Errorf("by %s it shows\n%s", c.network, body)
+		}
 	}
 }

@@ -3,9 +3,12 @@ package main
 import (
 	"encoding/json"
 	"errors"
+	"io"
+	"net"
 	"os/exec"
 	"regexp"
 	"strconv"
+	"strings"
 	"sync"
 	"syscall"
 	"testing"
@@ -99,6 +102,28 @@ func TestDrainUnderLoad(t *testing.T) {
 				t.Error("a client got nothing")
 			}
 		}
+	}
+}
+
+// A client that does not finish its request has no say in how the server ends.
+func TestDrainCutsOffRequests(t *testing.T) {
+	p := startWeir(t, nil, "--drain-window", "off", "--publish-to", "news", "--publish-open")
+	c, err := net.Dial("tcp", strings.TrimSuffix(strings.TrimPrefix(p.url, "ws://"), "/feed"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	if _, err := io.WriteString(c, "POST /publish HTTP/1.1\r\nHost: a\r\nContent-Type: application/x-ndjson\r\nContent-Length: 100\r\n\r\n"+
+		`{"channel":"news","data":1}`+"\n{"); err != nil {
+		t.Fatal(err)
+	}
+	p.until("/metrics", 200, "\nweir_publishes_received_total 1\n")
+	p.signal(syscall.SIGTERM)
+	if err := p.wait(); err != nil {
+		t.Errorf("it ended with %v", err)
+	}
+	if said := p.log.String(); !strings.Contains(said, "were cut off") || !strings.Contains(said, "connections=1") {
+		t.Errorf("it said %q", said)
 	}
 }
 

@@ -1,13 +1,19 @@
 package main
 
 import (
+	"bufio"
+	"errors"
 	"os"
+	"os/exec"
+	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
 	"time"
 
 	"github.com/coder/websocket"
+
+	"github.com/weir-ws/weir/cmd/weir/internal/testkit"
 )
 
 // beWeir is set for a copy of the test binary that is to be the program.
@@ -41,6 +47,59 @@ func TestHangupEndsNothing(t *testing.T) {
 	}
 	if _, _, err := c.Read(t.Context()); err != nil {
 		t.Error(err)
+	}
+}
+
+// While it still reads what it begins with, here tokens that come by a pipe, SIGHUP has nothing to ask for, and ends nothing either.
+func TestHangupWhileItBegins(t *testing.T) {
+	dir := t.TempDir()
+	path, other := filepath.Join(dir, "tokens"), filepath.Join(dir, "other")
+	// The file is read twice, from a pipe each: by the check of the configuration, and then by the server.
+	for name, pipe := range map[string]string{path: "checked", other: "served"} {
+		if err := errors.Join(syscall.Mkfifo(filepath.Join(dir, pipe), 0o600), os.Symlink(pipe, name)); err != nil {
+			t.Skipf("no named pipes here: %v", err)
+		}
+	}
+	cmd := exec.Command(os.Args[0], "serve", "--auth-tokens", path)
+	cmd.Env = append(os.Environ(), beWeir+"=1", "WEIR_LISTEN=127.0.0.1:0", "WEIR_ADMIN=off")
+	testkit.NoOrphan(cmd, syscall.SIGKILL)
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = cmd.Process.Kill(); _ = cmd.Wait() }()
+	for _, step := range []struct {
+		pipe string
+		then func() error
+	}{
+		{"checked", func() error { return os.Rename(other, path) }},
+		{"served", func() error { return cmd.Process.Signal(syscall.SIGHUP) }},
+	} {
+		w := openWhenRead(t, filepath.Join(dir, step.pipe))
+		_, err := w.WriteString("ann " + strings.Repeat("a", 32) + " subscribe=*\n")
+		if err := errors.Join(step.then(), err, w.Close()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if line, err := bufio.NewReader(out).ReadString('\n'); !strings.HasPrefix(line, "listening on ") {
+		t.Errorf("it says %q, %v", line, err)
+	}
+}
+
+// openWhenRead opens a named pipe to write when somebody reads it.
+func openWhenRead(t *testing.T, path string) *os.File {
+	t.Helper()
+	for end := time.Now().Add(patience); ; time.Sleep(time.Millisecond) {
+		w, err := os.OpenFile(path, os.O_WRONLY|syscall.O_NONBLOCK, 0)
+		if err == nil {
+			return w
+		}
+		if !errors.Is(err, syscall.ENXIO) || time.Now().After(end) {
+			t.Fatal(err)
+		}
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -42,6 +43,7 @@ func startWeir(t testing.TB, change func(*exec.Cmd), args ...string) *process {
 	cmd.Env = append(os.Environ(), beWeir+"=1", "WEIR_LISTEN=127.0.0.1:0", "WEIR_ADMIN=127.0.0.1:0")
 	p := &process{t: t, cmd: cmd, ended: make(chan struct{})}
 	cmd.Stderr = io.MultiWriter(&p.log, t.Output())
+	testkit.NoOrphan(cmd, syscall.SIGKILL)
 	if change != nil {
 		change(cmd)
 	}

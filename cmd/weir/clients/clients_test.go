@@ -8,8 +8,11 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
+
+	"github.com/weir-ws/weir/cmd/weir/internal/testkit"
 )
 
 const patience = 3 * time.Minute // a browser's first start on a loaded machine; nothing here judges speed
@@ -61,6 +64,7 @@ func startProcess(t *testing.T, bin string, args ...string) (string, *os.Process
 	t.Helper()
 	cmd := exec.Command(bin, args...)
 	cmd.Stderr = os.Stderr
+	testkit.NoOrphan(cmd, syscall.SIGKILL)
 	out, err := cmd.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)

@@ -59,6 +59,7 @@ func askWithCurl(t *testing.T, c curl, next func() string) {
 		{"nothing there", "/nothing", nil, 404, "", "/feed"},
 		{"not to be changed", "/", []string{"-X", "DELETE"}, 405, "Allow: GET, HEAD", ""},
 		{"the feed without WebSocket", "/feed", nil, 426, "Upgrade: websocket", "WebSocket"},
+		{"the feed, posted to", "/feed", []string{"--data", "x"}, 405, "Allow: GET", "GET"},
 		{"publishing by GET", "/publish", token, 405, "Allow: POST", `"bad_request"`},
 		{"publishing without a token", "/publish", one, 401, `WWW-Authenticate: Bearer realm="weir"`, `"unauthorized"`},
 		{"publishing a form", "/publish", append([]string{"--data", "a=b"}, token...), 415, "Accept-Post: application/json, application/x-ndjson", `"bad_request"`},

@@ -12,6 +12,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/weir-ws/weir/cmd/weir/internal/testkit"
 )
 
 // site is the name that the file has for the server, and that the certificate is for.
@@ -20,6 +22,7 @@ const site = "feed.example.com"
 // nginx is one that runs in front of two servers, with docs/deploy/nginx/weir.conf.
 type nginx struct {
 	host string // "127.0.0.10:PORT"
+	pid  int    // of the master
 	port string
 	ca   string // file: its certificate
 
@@ -95,9 +98,11 @@ func startNginx(t *testing.T, a, b string) *nginx {
 
 	cmd := exec.Command(nginxPath(), args...)
 	cmd.Stderr = n
+	testkit.NoOrphan(cmd, syscall.SIGTERM) // its workers end with it
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
+	n.pid = cmd.Process.Pid
 	ended := make(chan error, 1)
 	go func() { ended <- cmd.Wait() }()
 	t.Cleanup(func() {

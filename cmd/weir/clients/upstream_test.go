@@ -14,6 +14,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/weir-ws/weir/cmd/weir/internal/testkit"
 )
 
 // upstream is a `weir serve` behind nginx.
@@ -34,6 +36,7 @@ func startUpstream(t *testing.T, bin, listen string, code int, more ...string) *
 	u.cmd = exec.Command(bin, append([]string{"serve", "--listen", listen, "--admin", "127.0.0.1:0", "--trusted-proxies", "127.0.0.1/32",
 		"--drain-code", strconv.Itoa(code), "--drain-window", "2s", "--drain-retry", "100ms", "--symbols", "1", "--trade-rate", "20"}, more...)...)
 	u.cmd.Stderr = t.Output()
+	testkit.NoOrphan(u.cmd, syscall.SIGKILL)
 	out, err := u.cmd.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)

@@ -56,7 +56,7 @@ type connzLoop struct {
 }
 
 type connzConn struct {
-	Addr          string  `json:"addr"` // "" for a unix socket
+	Addr          string  `json:"addr"` // "unix" for a client of a unix socket, ours or a proxy's
 	Loop          int     `json:"loop"`
 	State         string  `json:"state"`
 	Age           int64   `json:"age_s"`
@@ -144,7 +144,7 @@ func (z *connz) page(sort string, limit int, in *engine.Inspection) *connzPage {
 	}
 	for i := range in.List {
 		c := &in.List[i]
-		addr := ""
+		addr := "unix"
 		if c.Peer.IsValid() {
 			addr = c.Peer.String()
 		}

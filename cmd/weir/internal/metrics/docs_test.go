@@ -95,7 +95,7 @@ func exported(t *testing.T) map[string]bool {
 	return names
 }
 
-// check reports names of expr that nobody exports.
+// check reports names of expr that nobody exports, and operators that find no pair.
 func check(t *testing.T, where, expr string, known map[string]bool) (used []string) {
 	t.Helper()
 	used = named.FindAllString(expr, -1)
@@ -107,7 +107,72 @@ func check(t *testing.T, where, expr string, known map[string]bool) (used []stri
 			t.Errorf("%s: nobody exports %s in %s", where, n, expr)
 		}
 	}
+	if unpaired(expr) {
+		t.Errorf("%s: the operands of %s have different labels, so it is always empty; write ignoring (LABEL)", where, expr)
+	}
 	return used
+}
+
+var (
+	operator   = regexp.MustCompile(` (?:==|and|[<>*/])(?: (on|ignoring) \(([^)]*)\))? `)
+	aggregated = regexp.MustCompile(`\b(?:sum|max) ?(?:by \(([^)]*)\) ?)?\(`)
+)
+
+// unpaired tells whether expr has an operator between vectors whose labels differ by one of ours. Prometheus pairs samples by all
+// their labels, and takes what has no partner for nothing, without a word: an alert of that kind never fires.
+func unpaired(expr string) bool {
+	labels := map[string]string{}
+	for i := range scalars {
+		labels[scalars[i].name] = scalars[i].label
+	}
+	ignored, operands, from := map[string]bool{}, []string{}, 0
+	for _, at := range operator.FindAllStringSubmatchIndex(expr, -1) {
+		operands, from = append(operands, expr[from:at[0]]), at[1]
+		if at[2] < 0 {
+			continue
+		}
+		if expr[at[2]:at[3]] == "on" {
+			return false
+		}
+		for _, l := range strings.Split(expr[at[4]:at[5]], ", ") {
+			ignored[l] = true
+		}
+	}
+	seen := map[string]bool{}
+	for _, o := range append(operands, expr[from:]) {
+		name := named.FindString(o)
+		if name == "" {
+			continue // a number
+		}
+		label := labels[name]
+		if by := aggregated.FindStringSubmatch(o); by != nil {
+			label = by[1]
+		}
+		if ignored[label] {
+			label = ""
+		}
+		seen[label] = true
+	}
+	return len(seen) > 1
+}
+
+func TestUnpaired(t *testing.T) {
+	for expr, want := range map[string]bool{
+		`weir_ready == 0 and weir_draining == 0`:                                                                        false,
+		`weir_connections > 0.9 * weir_connections_max`:                                                                 false,
+		`max by (instance) (weir_loop_lag_seconds) > 0.25`:                                                              false,
+		`sum(rate(weir_messages_sent_total[5m])) / sum(rate(weir_writes_total[5m]))`:                                    false,
+		`weir_slow_subscriptions{policy="conflate"} > 0.1 * weir_subscriptions`:                                         true,
+		`weir_slow_subscriptions{policy="conflate"} > ignoring (policy) 0.1 * weir_subscriptions`:                       false,
+		`weir_slow_subscriptions{policy="conflate"} > on (instance, job) weir_subscriptions`:                            false,
+		`rate(weir_messages_dropped_total{reason="closing"}[5m]) / rate(weir_messages_sent_total[5m])`:                  true,
+		`sum by (reason) (rate(weir_messages_dropped_total[5m])) / sum(rate(weir_messages_sent_total[5m]))`:             true,
+		`sum(rate(weir_messages_dropped_total{reason="closing"}[5m])) / sum(rate(weir_messages_sent_total[5m])) > 0.01`: false,
+	} {
+		if got := unpaired(expr); got != want {
+			t.Errorf("%s: %v", expr, got)
+		}
+	}
 }
 
 // The dashboard asks for what there is, and shows all that is ours.

@@ -2,12 +2,14 @@ package serve
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
 
 	"github.com/weir-ws/weir/cmd/weir/internal/systemd"
 	"github.com/weir-ws/weir/cmd/weir/internal/terminal"
+	"github.com/weir-ws/weir/engine"
 )
 
 // drainSlack is what a drain may take beyond its window: the close handshakes that begin at its end have five seconds.
@@ -38,6 +40,11 @@ func (s *server) drain(ctx context.Context, served chan error) error {
 	grace, cancel := context.WithTimeout(context.Background(), window+drainSlack)
 	defer cancel()
 	err := s.engine.Shutdown(grace)
+	if cut := (*engine.CutOffError)(nil); errors.As(err, &cut) && cut.Conns == 0 {
+		// Whether the end is an orderly one must not be up to clients.
+		s.log.Warn("HTTP requests that did not come to their end were cut off", "connections", cut.HTTPConns)
+		err = nil
+	}
 	if err == nil {
 		s.say("stopped after " + terminal.Duration(time.Since(began)))
 	}

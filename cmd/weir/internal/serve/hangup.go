@@ -15,7 +15,7 @@ func (s *server) takeHangups() (stop func()) {
 	go func() {
 		defer close(done)
 		for range hup {
-			if s.certs == nil && s.auth == nil {
+			if !s.cfg.Secure() && !s.cfg.Authenticates() {
 				s.log.Info("SIGHUP: there are no certificates, tokens or keys to read again")
 			}
 		}

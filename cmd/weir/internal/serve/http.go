@@ -29,7 +29,12 @@ func (s *server) routes(f *feed.Feed) http.Handler {
 	}
 	mux.Handle(PublishPath, f.Publisher(cfg))
 	for _, path := range []string{Path, "/ws", "/ws/", "/stream"} {
-		mux.HandleFunc(path, func(w http.ResponseWriter, _ *http.Request) {
+		mux.HandleFunc(path, func(w http.ResponseWriter, r *http.Request) {
+			if r.Method != http.MethodGet {
+				w.Header().Set("Allow", http.MethodGet)
+				say(w, http.StatusMethodNotAllowed, "this is a WebSocket feed, which is connected to by a GET request")
+				return
+			}
 			// RFC 9110 15.5.22: "The server MUST send an Upgrade header field in a 426 response".
 			w.Header().Set("Upgrade", "websocket")
 			w.Header().Set("Connection", "Upgrade")

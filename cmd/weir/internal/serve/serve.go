@@ -95,6 +95,7 @@ func isSet(environ []string, name string) bool {
 }
 
 func (s *server) serve(ctx context.Context) error {
+	defer s.takeHangups()()
 	if err := s.open(ctx); err != nil {
 		return stoppedOr(ctx, err)
 	}
@@ -112,7 +113,6 @@ func (s *server) pace(ctx context.Context) error {
 
 func (s *server) run(ctx context.Context) error {
 	defer s.flushLog(true)
-	defer s.takeHangups()()
 	served := make(chan error, 1)
 	go func() {
 		err := s.engine.Run(context.Background())
