@@ -5,7 +5,7 @@ STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 BIN         := bin/weir
 
 .PHONY: help run build test race lint fmt fuzz clients client-deps cross micro clean \
-	bench-tool bench bench-full bench-million bench-scale bench-compare bench-idle bench-feed bench-day
+	bench-tool bench bench-full bench-million bench-scale bench-compare bench-idle bench-feed bench-day bench-conflate
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | sed -E 's/:.*## /\t/' | expand -t 14
@@ -83,6 +83,9 @@ bench-feed: ## replay the recording to 1,000 subscribers at full speed, every de
 
 bench-day: ## replay it at 10x, some subscribers stalled and some cut off; every account and order book checked
 	bench/marketday.sh
+
+bench-conflate: ## fast readers of a conflating channel beside 500 that are slow, about 80 s
+	bench/conflate.sh
 
 clean: ## remove what was built
 	rm -rf bin

@@ -11,6 +11,7 @@ require (
 	github.com/lxzan/gws v1.9.0
 	github.com/spf13/cobra v1.10.2
 	github.com/weir-ws/weir v0.0.0-00010101000000-000000000000
+	golang.org/x/sync v0.23.0
 	golang.org/x/sys v0.49.0
 )
 
@@ -31,7 +32,6 @@ require (
 	go.uber.org/multierr v1.11.0 // indirect
 	go.uber.org/zap v1.28.0 // indirect
 	golang.org/x/crypto v0.0.0-20210513122933-cd7d49e622d5 // indirect
-	golang.org/x/sync v0.23.0 // indirect
 	gopkg.in/natefinch/lumberjack.v2 v2.2.1 // indirect
 )
 

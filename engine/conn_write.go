@@ -7,6 +7,11 @@ const (
 	// retryMax. The pause is short against a round trip and the longest is short against a person.
 	retryMin = int64(4 * time.Millisecond)
 	retryMax = int64(128 * time.Millisecond)
+
+	// A socket that took less than retryWorth of what was offered has much to send meanwhile, and each try
+	// is a system call or two: the next is after retryMid.
+	retryWorth = 16 << 10
+	retryMid   = int64(16 * time.Millisecond)
 )
 
 // flush hands to the socket what it takes, in the order of acceptance: the backlog,

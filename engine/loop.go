@@ -56,6 +56,7 @@ type Loop struct {
 	slow     []*Conn // connections with a backlog: their sockets were full
 	dead     []*Conn // connections to tear down before the turn ends
 	iov      [][]byte
+	offered  []byte // what Offer writes, in one piece
 
 	tls   *tlsBuffers // nil until the first connection with TLS
 	owing []Ref       // connections with TLS that owe ciphertext of crypto/tls's own

@@ -1,5 +1,7 @@
 package hub
 
+import "slices"
+
 // Hold is what one member has not been sent of one channel, and the account of what it has: for a member that is too slow, or that
 // asked for less than there is. It does no I/O. [Holds] makes one when the first message could not be sent, or when the member asks for
 // a rate; every message of the channel is offered to it from then on. It belongs to its loop.
@@ -120,13 +122,25 @@ func (h *Hold) Next() (m *Message, s Span, ok bool) {
 		}
 		h.turn()
 	}
-	m = h.round[0]
-	s = Span{From: h.last + 1, Seq: m.Seq}
-	s.Dropped = s.From < s.Seq && h.last < h.lost
-	for len(h.gaps) > 0 && h.gaps[0] < s.From {
-		h.gaps = h.gaps[1:]
+	return h.Ahead(0)
+}
+
+// Ahead returns what Next will once the next n are sent, if that is in the round under way; ok is false if it is not.
+func (h *Hold) Ahead(n int) (m *Message, s Span, ok bool) {
+	if n >= len(h.round) {
+		return nil, Span{}, false
 	}
-	s.Gap = len(h.gaps) > 0 && h.gaps[0] < s.Seq
+	last := h.last
+	if n > 0 {
+		last = h.round[n-1].Seq
+	}
+	m = h.round[n]
+	s = Span{From: last + 1, Seq: m.Seq}
+	s.Dropped = s.From < s.Seq && last < h.lost
+	if len(h.gaps) > 0 {
+		i, _ := slices.BinarySearch(h.gaps, s.From)
+		s.Gap = i < len(h.gaps) && h.gaps[i] < s.Seq
+	}
 	return m, s, true
 }
 

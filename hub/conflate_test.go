@@ -117,3 +117,40 @@ func TestHoldWholeState(t *testing.T) {
 		t.Errorf("levels %+v", st)
 	}
 }
+
+// What lies ahead in a round is what comes of Next when its turn has come, and ends with the round.
+func TestHoldAhead(t *testing.T) {
+	s := NewHolds(func() int64 { return 1 }, func(int64) {})
+	h := s.Conflate()
+	msgs := benchMessages(20, 3)
+	for _, m := range msgs[:12] {
+		if _, v := h.Take(m); v == Pass {
+			h.Keep(m)
+		}
+	}
+	if _, _, ok := h.Ahead(0); ok {
+		t.Error("there is no round yet, and something lies ahead")
+	}
+	h.Next()
+	type one struct {
+		m  *Message
+		sp Span
+	}
+	var ahead, got []one
+	for {
+		m, sp, ok := h.Ahead(len(ahead))
+		if !ok {
+			break
+		}
+		ahead = append(ahead, one{m, sp})
+	}
+	h.Take(msgs[12]) // is for the next round
+	for h.InRound() {
+		m, sp, _ := h.Next()
+		got = append(got, one{m, sp})
+		h.Sent(m, sp)
+	}
+	if len(got) != 3 || !slices.Equal(got, ahead) {
+		t.Errorf("got %+v, ahead lay %+v", got, ahead)
+	}
+}

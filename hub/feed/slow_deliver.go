@@ -61,18 +61,30 @@ func (h *held) deliver(m *hub.Message) hub.Outcome {
 func (h *held) send(m *hub.Message, sp hub.Span) engine.Outcome {
 	s := h.session
 	var o engine.Outcome
-	switch {
-	case m == nil:
+	if m == nil {
 		o = s.conn.SendUnder(engine.PolicyRefuse, frame.NewMessage(s.feed.write(nil, appendDropped(nil, h.channel, sp))))
-	case sp.Others(true) == m.Lost: // that is in the frame which all get
-		o = s.sendAs(m, m.Frame(s.feed.message))
-	default:
-		o = s.sendAs(m, s.slowed().in.frame(s.feed.message, m, sp))
+	} else {
+		o = s.sendAs(m, h.frame(m, sp))
 	}
-	if o == engine.Dropped || o == engine.Closed {
-		return o
+	if o != engine.Dropped && o != engine.Closed {
+		h.sent(m, sp)
+		h.letGo()
 	}
-	f := s.feed
+	return o
+}
+
+// frame returns m as it is sent for sp.
+func (h *held) frame(m *hub.Message, sp hub.Span) *frame.Message {
+	e := h.session.feed.message
+	if sp.Others(true) == m.Lost { // that is in the frame which all get
+		return m.Frame(e)
+	}
+	return h.session.slowed().in.frame(e, m, sp)
+}
+
+// sent notes that what sp accounts for is on its way.
+func (h *held) sent(m *hub.Message, sp hub.Span) {
+	f := h.session.feed
 	if n := sp.Others(m != nil); n == 0 {
 	} else if !sp.Dropped {
 		f.conflated.Add(n)
@@ -80,26 +92,63 @@ func (h *held) send(m *hub.Message, sp hub.Span) engine.Outcome {
 		f.overflowed.Add(n)
 	}
 	h.Sent(m, sp)
+}
+
+// letGo ends h if the session can do without it.
+func (h *held) letGo() {
 	if h.Spare() {
-		s.letGo(h)
+		h.session.letGo(h)
 	}
-	return o
 }
 
 // round sends what is left of the round under way, or a new one. room is false if the socket was full before its end.
 func (h *held) round() (sent int, room bool) {
 	for {
 		m, sp, ok := h.Next()
-		if !ok {
+		switch {
+		case !ok:
 			return sent, true
+		case h.InRound():
+			n := h.offer()
+			if sent += n; n == 0 {
+				return sent, false
+			}
+		default:
+			if o := h.send(m, sp); o == engine.Dropped || o == engine.Closed {
+				return sent, false
+			}
+			sent++
 		}
-		if o := h.send(m, sp); o == engine.Dropped || o == engine.Closed {
-			return sent, false
-		}
-		if sent++; !h.InRound() {
+		if !h.InRound() {
 			return sent, true
 		}
 	}
+}
+
+// offerBytes is about what a slow client takes at a time; what it does not take was looked at in vain.
+const offerBytes = 32 << 10
+
+// offer sends messages of the round under way, as many as the socket takes and offerBytes has room for.
+func (h *held) offer() (sent int) {
+	in := h.session.slowed().in
+	for size := 0; size < offerBytes; {
+		m, sp, ok := h.Ahead(len(in.offered))
+		if !ok {
+			break
+		}
+		f := h.frame(m, sp)
+		size += f.Len()
+		in.offered = append(in.offered, f)
+	}
+	sent = h.session.conn.Offer(in.offered)
+	clear(in.offered)
+	in.offered = in.offered[:0]
+	for range sent {
+		m, sp, _ := h.Ahead(0)
+		h.sent(m, sp)
+	}
+	h.letGo()
+	return sent
 }
 
 // flush sends what h may be sent now; it is for windows that are over, and rates that have changed.

@@ -14,6 +14,8 @@ type slowLoop struct {
 	holds *hub.Holds
 	made  *[frameSlots]spanFrame // nil if there is nothing in it
 
+	offered []*frame.Message // for Offer; empty but while something is offered
+
 	// Readers that were slow together have room together, and each takes hundreds of messages then.
 	spent   int        // messages sent in this part of a turn
 	waiting []*Session // for their part

@@ -74,7 +74,7 @@ func (h *heart) serve(fd int, buf []byte) error {
 		switch hd.Op {
 		case frame.OpPing:
 			h.pings.Add(1)
-			if err := writeAll(fd, wsclient.Frame(frame.OpPong, p[k:end])); err != nil {
+			if err := wsclient.WriteAll(fd, wsclient.Frame(frame.OpPong, p[k:end])); err != nil {
 				return err
 			}
 		case frame.OpText:

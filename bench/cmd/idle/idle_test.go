@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/weir-ws/weir/bench/internal/wsclient"
 )
 
 // pair is a connected pair of sockets: the server's end and ours.
@@ -38,7 +40,7 @@ func TestHeart(t *testing.T) {
 		h := &heart{}
 		if c.in == nil {
 			_ = unix.Shutdown(server, unix.SHUT_WR)
-		} else if err := writeAll(server, c.in); err != nil {
+		} else if err := wsclient.WriteAll(server, c.in); err != nil {
 			t.Fatal(err)
 		}
 		err := h.serve(client, make([]byte, 100))
