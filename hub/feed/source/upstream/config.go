@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"time"
 
+	"github.com/weir-ws/weir/hub"
 	"github.com/weir-ws/weir/hub/feed/client"
 	"github.com/weir-ws/weir/hub/feed/redial"
 	"github.com/weir-ws/weir/hub/feed/source"
@@ -103,6 +104,11 @@ func (cfg *Config) complete() (*url.URL, error) {
 			return bad("Subscribe", "is for the kind raw; write the channels of a weir")
 		case cfg.Ping != Ping{}:
 			return bad("Ping", "is for the kind raw")
+		}
+		for _, name := range cfg.Channels {
+			if err := hub.ValidatePattern(name); err != nil {
+				return bad("Channels", err.Error())
+			}
 		}
 		return u, nil
 	}
