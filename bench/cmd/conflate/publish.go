@@ -14,10 +14,11 @@ import (
 const (
 	step       = time.Millisecond // how often what is due is written
 	batchSteps = 10               // steps in a request
+	pipelined  = 8                // requests that may be without an answer: the publisher waits for the server, not for a turn of its loops
 )
 
 // publisher writes the updates to POST /publish: one connection, a request for the updates of every ten steps, whose body is written as
-// they become due.
+// they become due, whether those before are answered or not.
 type publisher struct {
 	o       *options
 	streams []*stream
@@ -45,7 +46,7 @@ func (p *publisher) run(ctx context.Context, begin func(time.Time)) error {
 	}
 	defer conn.Close()
 	defer context.AfterFunc(ctx, func() { _ = conn.Close() })()
-	in := bufio.NewReaderSize(conn, 1<<20)
+	answers := newAnswers(conn)
 	body := newBatch(p.streams, p.shares)
 	request := fmt.Appendf(nil, "POST %s HTTP/1.1\r\nHost: %s\r\nContent-Type: application/x-ndjson\r\nContent-Length: %d\r\n\r\n",
 		p.o.publish, p.o.addr, batchSteps*len(body.text))
@@ -56,6 +57,9 @@ func (p *publisher) run(ctx context.Context, begin func(time.Time)) error {
 		due := p.began.Add(time.Duration(i+1) * step)
 		time.Sleep(time.Until(due))
 		if i%batchSteps == 0 {
+			if err := answers.await(pipelined - 1); err != nil {
+				return err
+			}
 			if _, err := conn.Write(request); err != nil {
 				return fmt.Errorf("publishing: %w", err)
 			}
@@ -66,12 +70,43 @@ func (p *publisher) run(ctx context.Context, begin func(time.Time)) error {
 			return fmt.Errorf("publishing: %w", err)
 		}
 		if i%batchSteps == batchSteps-1 {
-			if err := answered(in); err != nil {
-				return err
-			}
+			answers.missing++
 		}
 	}
+	err = answers.await(0)
 	p.took = time.Since(p.began)
+	return err
+}
+
+// answers reads those of a connection, in a goroutine that ends with it.
+type answers struct {
+	read    chan error
+	missing int
+}
+
+func newAnswers(conn net.Conn) *answers {
+	a := &answers{read: make(chan error, pipelined+1)}
+	go func() {
+		in := bufio.NewReaderSize(conn, 1<<20)
+		for {
+			err := answered(in)
+			a.read <- err
+			if err != nil {
+				return
+			}
+		}
+	}()
+	return a
+}
+
+// await waits until no more than so many answers are missing.
+func (a *answers) await(most int) error {
+	for a.missing > most {
+		if err := <-a.read; err != nil {
+			return err
+		}
+		a.missing--
+	}
 	return nil
 }
 
