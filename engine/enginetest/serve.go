@@ -36,7 +36,11 @@ func Serve(tb CleanupTB, cfg engine.Config, h engine.Handler) (e *engine.Engine,
 	ended := make(chan error, 1)
 	go func() { ended <- e.Run(context.Background()) }()
 	stop = sync.OnceFunc(func() {
-		if err := errors.Join(e.Shutdown(context.Background()), <-ended); err != nil {
+		err, ran := e.Shutdown(context.Background()), <-ended
+		if !errors.Is(ran, engine.ErrClosed) { // which it is when stop came before Run
+			err = errors.Join(err, ran)
+		}
+		if err != nil {
 			tb.Errorf("enginetest: %v", err)
 		}
 	})

@@ -43,6 +43,10 @@ func TestServe(t *testing.T) {
 	for _, g := range f.after {
 		g()
 	}
+	for range 100 { // now and then before Run
+		_, stop := enginetest.Serve(f, engine.Config{Loops: 1}, engine.Handler{})
+		stop()
+	}
 	if len(f.lines) > 0 {
 		t.Errorf("it fails by %q", f.lines)
 	}

@@ -26,6 +26,7 @@ type weir struct {
 	addr string
 	end  func()
 	auth func(*http.Request) (any, error)
+	deny string // a channel that nobody may have
 }
 
 func (w *weir) begin() {
@@ -45,7 +46,7 @@ func (w *weir) begin() {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	f, err := feed.New(h, feed.Config{Authenticate: w.auth})
+	f, err := feed.New(h, feed.Config{Authenticate: w.auth, Permit: func(_ any, channel string) bool { return channel != w.deny }})
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -159,13 +160,13 @@ func TestWeirResumes(t *testing.T) {
 
 // What the server ends is told, and an error of the sink ends the source.
 func TestWeirEnds(t *testing.T) {
-	w := &weir{t: t, addr: "127.0.0.1:0"}
+	w := &weir{t: t, addr: "127.0.0.1:0", deny: "b@trade"}
 	w.begin()
 	defer func() { w.end() }()
 	ended := make(chan *client.Ended, 1)
 	full := errors.New("full")
 	u, err := upstream.New(upstream.Config{
-		URL: "ws://" + w.addr + "/feed", Channels: []string{"no such name", "a@trade"}, Backoff: quick, OnEnded: func(e *client.Ended) { ended <- e },
+		URL: "ws://" + w.addr + "/feed", Channels: []string{"b@trade", "a@trade"}, Backoff: quick, OnEnded: func(e *client.Ended) { ended <- e },
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -174,7 +175,7 @@ func TestWeirEnds(t *testing.T) {
 	go func() {
 		done <- u.Run(context.Background(), source.SinkFunc(func(context.Context, source.Event) error { return full }))
 	}()
-	if e := <-ended; e.Code != "bad_channel" {
+	if e := <-ended; e.Code != "forbidden" {
 		t.Errorf("ended with %+v", e)
 	}
 	until(t, "it is subscribed", func() bool { return w.hub.Members("a@trade") == 1 })
