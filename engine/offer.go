@@ -84,6 +84,7 @@ func (c *Conn) offer(ms []*frame.Message) (taken int) {
 			back.wait = retryMid
 			back.retry = l.now + back.wait
 		}
+		c.noteLevel() // one message may be more than the high watermark
 		c.waits()
 		break
 	}

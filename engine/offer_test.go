@@ -111,6 +111,24 @@ func TestOfferRefused(t *testing.T) {
 	}
 }
 
+// The rest of a message that alone is above the high watermark is a full connection like any other: others are refused, and Drain is owed.
+func TestOfferAboveTheWatermark(t *testing.T) {
+	ms, wire := offers(1, 5000)
+	m := inMemory(t, engine.Config{HighWatermark: 1000, LowWatermark: 500}, engine.Handler{})
+	m.SetCapacity(10)
+	m.on(func(c *engine.Conn) {
+		if n := c.Offer(ms); n != 1 || c.Buffered() != len(wire)-10 || !c.Congested() {
+			t.Errorf("%d taken, %d bytes wait; Drain is owed: %v", n, c.Buffered(), c.Congested())
+		}
+	})
+	m.Discard()
+	m.SetCapacity(-1)
+	m.Advance(time.Second)
+	if len(m.drains) != 1 {
+		t.Errorf("Drain ran %d times", len(m.drains))
+	}
+}
+
 // A socket that takes little is tried less often than one that takes much.
 func TestOfferPauses(t *testing.T) {
 	ms, _ := offers(1000, 100)
