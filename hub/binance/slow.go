@@ -136,7 +136,13 @@ func (s *Streams) tickHolds(l *engine.Loop) {
 		return
 	}
 	holds := v.(*hub.Holds)
-	holds.Tick(func(h *hub.Hold) int { return h.Owner.(*Session).flush(h) })
+	holds.Tick(func(h *hub.Hold) (sent int) {
+		n := h.Owner.(*Session)
+		n.flushing = true // as in Drain
+		sent = n.flush(h)
+		n.flushing = false
+		return sent
+	})
 	if holds.Empty() {
 		s.held.Delete(l) // a loop that has ended must not be held
 	}

@@ -2,6 +2,7 @@ package binance_test
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -108,4 +109,53 @@ func TestRateOfAStream(t *testing.T) {
 	r.publish("a@ticker", "100     ")
 	r.Advance(time.Second)
 	r.expect(c)
+}
+
+// A window that ends while the writes of a large fan-out are left over finds a run above the high watermark. To send behind it empties it, which calls Drain:
+// the value goes out once all the same, and the stream goes on.
+func TestRateBehindLeftOverWrites(t *testing.T) {
+	r := startHub(t, binance.Config{}, func(channel string) *hub.ChannelOptions {
+		o := hub.Trade()
+		if strings.HasSuffix(channel, "@ticker") {
+			o = hub.Ticker()
+			o.MaxHz = 2
+		}
+		return &o
+	})
+	for range 100 { // so many writes are more than one turn makes at first
+		r.dial("/ws/a@trade")
+	}
+	c := r.dial("/ws/a@trade/a@ticker")
+	tickers := func() (all []int) {
+		var got [][]byte
+		for _, f := range c.Frames() {
+			if len(f.Payload) < 100 {
+				got = append(got, f.Payload)
+			}
+		}
+		return r.numbers(got)
+	}
+	r.publish("a@ticker", "1       ")
+	r.Settle()
+	r.publish("a@ticker", "2       ") // waits for its window
+	r.Settle()
+	r.Jump(time.Second)
+	r.publish("a@trade", fmt.Sprintf("%-8d%s", 1, strings.Repeat("x", 100_000)))
+	r.Turn(0)
+	if c.Pending() > 1000 {
+		t.Fatal("there is nothing left over")
+	}
+	r.Tick(0)
+	r.Settle()
+	if got := tickers(); !slices.Equal(got, []int{1, 2}) {
+		t.Errorf("tickers %v", got)
+	}
+	for i := 3; i < 6; i++ {
+		r.publish("a@ticker", fmt.Sprintf("%-8d", i))
+		r.Settle()
+		r.Advance(time.Second)
+		if got := tickers(); !slices.Equal(got, []int{i}) {
+			t.Errorf("then tickers %v, want %d", got, i)
+		}
+	}
 }
