@@ -365,3 +365,40 @@ func TestNothingIsLeft(t *testing.T) {
 		t.Errorf("%d loops still hold something", n)
 	}
 }
+
+// What went past the high watermark may be written while a window that has ended is served, before a Drain: that one counts, too.
+func TestNothingIsLeftOfARunAboveTheWatermark(t *testing.T) {
+	h, f := newFeed(t, hub.Config{Options: policies}, feed.Config{})
+	var last *feed.Session
+	hd := f.Handler()
+	open := hd.Open
+	hd.Open = func(c *engine.Conn) {
+		last = c.User().(*feed.Session)
+		open(c)
+	}
+	m := &memory{newServer(t, hd), t, h, f}
+	for range 100 { // so many writes are more than one turn makes at first
+		together(m.dial(), `{"type":"subscribe","channel":"lossless"}`)
+	}
+	c := m.dial()
+	together(c, `{"type":"subscribe","channels":["lossless","tick4"]}`)
+	m.put("tick4", "", `1`)
+	m.put("tick4", "", `2`) // waits for its window
+	m.got(c)
+	m.Jump(time.Second)
+	m.publish("lossless", `"`+strings.Repeat("x", 100_000)+`"`, 7)
+	m.Turn(0)
+	if c.Pending() > 0 {
+		t.Fatal("there is nothing left over")
+	}
+	m.Tick(0)
+	m.Settle()
+	if got := m.got(c); len(got) != 2 || !strings.Contains(got[1], `"data":2}`) {
+		t.Errorf("got %d messages", len(got))
+	}
+	together(c, `{"type":"unsubscribe","channels":["lossless","tick4"]}`)
+	m.Settle()
+	if feed.HasRare(last) || feed.Slow(f) != 0 {
+		t.Error("something is left")
+	}
+}

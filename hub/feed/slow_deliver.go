@@ -173,11 +173,12 @@ func (f *Feed) Drain(c *engine.Conn) {
 		return
 	}
 	sl := s.slowed()
-	if sl == nil || sl.flushing {
+	if sl == nil {
 		return
 	}
 	sl.queued = false
 	switch {
+	case sl.flushing: // which goes on by itself
 	case len(sl.list) == 0:
 		s.lighten()
 	case sl.in.spent < drainBudget:
