@@ -40,7 +40,7 @@ type Config struct {
 	// Token returns what the server is shown as "Authorization: Bearer", "" for nothing; it is asked before each connection. nil: nothing.
 	Token func(ctx context.Context) (string, error)
 
-	// Channels are the channels and patterns to subscribe to. For Weir; empty: "*", everything.
+	// Channels are the channels and patterns to subscribe to, each once. For Weir; empty: "*", everything.
 	Channels []string
 
 	// Subscribe are the messages to send on each connection, as they are, in order. For Raw.
@@ -105,10 +105,15 @@ func (cfg *Config) complete() (*url.URL, error) {
 		case cfg.Ping != Ping{}:
 			return bad("Ping", "is for the kind raw")
 		}
+		seen := make(map[string]bool, len(cfg.Channels))
 		for _, name := range cfg.Channels {
 			if err := hub.ValidatePattern(name); err != nil {
 				return bad("Channels", err.Error())
 			}
+			if seen[name] {
+				return bad("Channels", fmt.Sprintf("%q is there twice", name))
+			}
+			seen[name] = true
 		}
 		return u, nil
 	}

@@ -99,6 +99,7 @@ func TestConfigErrors(t *testing.T) {
 		{"Ping", Config{URL: "ws://h", Ping: Ping{Text: "x"}}},
 		{"Channels", with(func(c *Config) { c.Channels = []string{"a"} })},
 		{"Channels", Config{URL: "ws://h", Channels: []string{"a", ""}}}, {"Channels", Config{URL: "ws://h", Channels: []string{"a b"}}},
+		{"Channels", Config{URL: "ws://h", Channels: []string{"a", "b*", "a"}}},
 		{"Map.Channel", with(func(c *Config) { c.Map.Channel = "" })}, {"Map.Channel", with(func(c *Config) { c.Map.Channel = "{" })},
 		{"Map.Data", with(func(c *Config) { c.Map.Data = "a.#" })}, {"Map.Key", with(func(c *Config) { c.Map.Key = "*" })}, {"Map.Time", with(func(c *Config) { c.Map.Time = "." })},
 		{"Map.TimeUnit", with(func(c *Config) { c.Map.TimeUnit = time.Hour })},

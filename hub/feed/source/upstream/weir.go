@@ -47,6 +47,7 @@ func (u *Upstream) runWeir(ctx context.Context, sink source.Sink) error {
 
 // session is one client, until it ends or ctx does.
 func (r *relay) session() error {
+	since := maps.Clone(r.at) // r.at is handle's once there is a client
 	c, err := client.New(r.cfg.URL, client.Options{
 		Token: r.cfg.Token, Header: r.cfg.Header, Compress: r.cfg.Compress, ReadLimit: r.cfg.MaxMessage, DialTimeout: r.cfg.DialTimeout, Backoff: r.cfg.Backoff,
 		OnStatus: func(s client.Status) {
@@ -62,7 +63,7 @@ func (r *relay) session() error {
 	var subs []*client.Subscription
 	subscribe := func(name string) error {
 		var o client.SubscribeOptions
-		if at, ok := r.at[name]; ok {
+		if at, ok := since[name]; ok {
 			o.Since = &at
 		}
 		s, err := c.Subscribe(name, o, r.handle)
@@ -75,7 +76,7 @@ func (r *relay) session() error {
 	for _, name := range r.cfg.Channels {
 		named[name] = true
 	}
-	for _, name := range slices.Sorted(maps.Keys(r.at)) { // before a pattern finds them
+	for _, name := range slices.Sorted(maps.Keys(since)) { // before a pattern finds them
 		if !named[name] {
 			err = errors.Join(err, subscribe(name))
 		}
@@ -83,7 +84,7 @@ func (r *relay) session() error {
 	for _, name := range r.cfg.Channels {
 		err = errors.Join(err, subscribe(name))
 	}
-	if err != nil {
+	if err != nil && !errors.Is(err, client.ErrClosed) { // one that has ended meanwhile says below why
 		return err
 	}
 	select {

@@ -26,7 +26,7 @@ type weir struct {
 	addr string
 	end  func()
 	auth func(*http.Request) (any, error)
-	deny string // a channel that nobody may have
+	deny string // channels that nobody may have begin so; "": none
 }
 
 func (w *weir) begin() {
@@ -46,7 +46,7 @@ func (w *weir) begin() {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	f, err := feed.New(h, feed.Config{Authenticate: w.auth, Permit: func(_ any, channel string) bool { return channel != w.deny }})
+	f, err := feed.New(h, feed.Config{Authenticate: w.auth, Permit: func(_ any, channel string) bool { return w.deny == "" || !strings.HasPrefix(channel, w.deny) }})
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -182,5 +182,46 @@ func TestWeirEnds(t *testing.T) {
 	w.publish("a@trade", value(1))
 	if err := <-done; !errors.Is(err, full) {
 		t.Errorf("it ends with %v", err)
+	}
+}
+
+// A connection that is refused, or whose channels are, while there is still much to subscribe to.
+func TestWeirWithManyChannels(t *testing.T) {
+	var refuse atomic.Bool
+	refuse.Store(true)
+	w := &weir{t: t, addr: "127.0.0.1:0", deny: "denied", auth: func(*http.Request) (any, error) {
+		if refuse.Load() {
+			return nil, &engine.HTTPError{Status: http.StatusForbidden, Body: "not now"}
+		}
+		return "ann", nil
+	}}
+	w.begin()
+	defer func() { w.end() }()
+	names := []string{"a@trade"}
+	for i := range 3000 {
+		names = append(names, fmt.Sprintf("denied%d", i))
+	}
+	var ended atomic.Int64
+	refused := make(chan error, 1)
+	u, stop := run(t, upstream.Config{
+		URL: "ws://" + w.addr + "/feed", Channels: names, OnEnded: func(*client.Ended) { ended.Add(1) },
+		OnStatus: func(st client.Status) {
+			if st.State == client.Waiting {
+				select {
+				case refused <- st.Err:
+				default:
+				}
+			}
+		},
+	}, newSink())
+	defer stop()
+	var e *client.RefusedError
+	if err := <-refused; !errors.As(err, &e) || e.Status != http.StatusForbidden {
+		t.Errorf("it waits because of %v", err)
+	}
+	refuse.Store(false)
+	until(t, "all are told", func() bool { return ended.Load() >= 3000 && w.hub.Members("a@trade") == 1 })
+	if st := u.Stats(); st.Connects != 1 {
+		t.Errorf("stats %+v", st)
 	}
 }
