@@ -3,6 +3,7 @@ package engine_test
 import (
 	"bytes"
 	"fmt"
+	"log/slog"
 	"testing"
 	"time"
 
@@ -58,6 +59,35 @@ func TestOffer(t *testing.T) {
 	}
 }
 
+// So it does in each form that a connection may get of a message.
+func TestOfferCompressed(t *testing.T) {
+	var ms []*frame.Message
+	for i := range 300 {
+		ms = append(ms, frame.NewMessage(frame.OpText, jsonText(100+40*(i%60), i)))
+	}
+	for name, cfg := range map[string]engine.Compression{"shared": {}, "small window": {ServerWindowBits: 9}, "takeover": {ServerContextTakeover: true}} {
+		left := ms
+		offer := func(c *engine.Conn) { left = left[c.Offer(left):] }
+		m := inMemory(t, deflating(cfg), engine.Handler{Drain: offer}, offerDeflate)
+		z := newZclient(t, m.extensions)
+		m.SetCapacity(3000)
+		m.on(offer)
+		got := 0
+		for n := 0; n < 20_000 && got < len(ms); n++ {
+			for _, f := range m.Frames() {
+				if p, _ := z.open(f); got == len(ms) || !bytes.Equal(p, ms[got].Payload()) {
+					t.Fatalf("%s: message %d is %.40q", name, got, p)
+				}
+				got++
+			}
+			m.Advance(4 * time.Millisecond)
+		}
+		if st := m.Engine().Stats(); got != len(ms) || len(left) > 0 || st.MessagesOut != uint64(len(ms)) {
+			t.Errorf("%s: %d of %d messages, %d were not taken, %d are counted", name, got, len(ms), len(left), st.MessagesOut)
+		}
+	}
+}
+
 // What was accepted before stays before; while it waits nothing is taken.
 func TestOfferBehindOthers(t *testing.T) {
 	ms, _ := offers(2, 100)
@@ -108,6 +138,26 @@ func TestOfferRefused(t *testing.T) {
 	})
 	if len(m.closed) != 1 {
 		t.Errorf("Close ran %d times", len(m.closed))
+	}
+}
+
+// Drain may run inside Offer. If it closes the connection, or panics, nothing is taken.
+func TestOfferWhileDrainEnds(t *testing.T) {
+	ms, _ := offers(2, 100)
+	for name, drain := range map[string]func(*engine.Conn){
+		"closes": func(c *engine.Conn) { c.Close(frame.StatusGoingAway, "") },
+		"panics": func(*engine.Conn) { panic("drain") },
+	} {
+		m := inMemory(t, engine.Config{HighWatermark: 1000, LowWatermark: 500, Logger: slog.New(slog.DiscardHandler)}, engine.Handler{Drain: drain})
+		m.on(func(c *engine.Conn) {
+			c.SendUnder(engine.PolicyQueue, frame.NewMessage(frame.OpText, make([]byte, 2000)))
+			if n := c.Offer(ms); n != 0 || len(m.drains) != 1 {
+				t.Errorf("%s: %d taken, Drain ran %d times", name, n, len(m.drains))
+			}
+		})
+		if fs := m.Frames(); len(fs) != 2 || len(fs[0].Payload) != 2000 || fs[1].Op != frame.OpClose {
+			t.Errorf("%s: %d frames arrived", name, len(fs))
+		}
 	}
 }
 
