@@ -25,13 +25,16 @@ func (h *Hub) Awaited(ctx context.Context, channels []string) ([]int, error) {
 			continue
 		}
 		told := make(chan []int, 1)
-		if !ln.loop.Post(func() { told <- ln.awaited(channels, unseen) }) {
+		if !ln.loop.Post(func() {
+			defer close(told) // a Filter may panic: then nobody is counted here
+			told <- ln.awaited(channels, unseen)
+		}) {
 			continue
 		}
 		select {
 		case more := <-told:
-			for k, i := range unseen {
-				counts[i] += more[k]
+			for k, n := range more {
+				counts[unseen[k]] += n
 			}
 		case <-ln.gone:
 		case <-ctx.Done():

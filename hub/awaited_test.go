@@ -5,6 +5,7 @@ import (
 	"errors"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/weir-ws/weir/hub"
 	"github.com/weir-ws/weir/hub/hubtest"
@@ -67,4 +68,31 @@ func TestAwaited(t *testing.T) {
 		t.Errorf("error %v", err)
 	}
 	close(blocked)
+}
+
+// containing is a loop that lives on when what was posted panics, as an engine's does.
+type containing struct{ *hubtest.Runner }
+
+func (l containing) Post(f func()) bool {
+	return l.Runner.Post(func() {
+		defer func() { _ = recover() }()
+		f()
+	})
+}
+
+// A filter that panics holds nobody up: the members on its loop are not counted.
+func TestAwaitedWhenAFilterPanics(t *testing.T) {
+	h := newHub(t, hub.Config{})
+	l, other := containing{hubtest.Start(0)}, hubtest.Start(1)
+	defer l.Stop()
+	defer other.Stop()
+	l.Do(func() {
+		mustJoinPattern(t, h, l, &hubtest.Recorder{}, "*", hub.PatternOptions{Filter: func(string) bool { panic("filter") }})
+	})
+	other.Do(func() { mustJoinPattern(t, h, other, &hubtest.Recorder{}, "*", hub.PatternOptions{}) })
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	if got, err := h.Awaited(ctx, []string{"a"}); err != nil || got[0] != 1 {
+		t.Errorf("%v, %v", got, err)
+	}
 }
