@@ -5,8 +5,13 @@ import (
 	"time"
 )
 
-// gatePoll is how often the gate counts. Nobody is waiting to the millisecond for a replay that waits for people.
-const gatePoll = 10 * time.Millisecond
+const (
+	// gatePoll is how long the gate waits before it counts again. Nobody is waiting to the millisecond for a replay that waits for people.
+	gatePoll = 10 * time.Millisecond
+	// gateRest is how many times longer than a count it waits: thousands of members with patterns keep the loops busy for 50 ms, and
+	// more of them are to be let in meanwhile.
+	gateRest = 9
+)
 
 // counter counts the members of each of channels, as [hub.Hub.Awaited] does.
 type counter func(ctx context.Context, channels []string) ([]int, error)
@@ -20,11 +25,11 @@ func gate(ctx context.Context, channels []string, want int, members counter, see
 	if want <= 0 {
 		return nil
 	}
-	tick := time.NewTicker(gatePoll)
-	defer tick.Stop()
+	pause := time.NewTimer(gatePoll)
+	defer pause.Stop()
 	last := -1
 	for {
-		have := want
+		have, began := want, time.Now()
 		counts, err := members(ctx, channels)
 		if err != nil {
 			return err
@@ -39,8 +44,9 @@ func gate(ctx context.Context, channels []string, want int, members counter, see
 		if have >= want {
 			return nil
 		}
+		pause.Reset(max(gatePoll, gateRest*time.Since(began)))
 		select {
-		case <-tick.C:
+		case <-pause.C:
 		case <-ctx.Done():
 			return ctx.Err()
 		}

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"slices"
 	"testing"
+	"testing/synctest"
+	"time"
 )
 
 // The gate opens when the last channel has its subscribers, and not before.
@@ -31,6 +33,22 @@ func TestGate(t *testing.T) {
 	if want := []int{0, 1, 2}; !slices.Equal(seen, want) {
 		t.Errorf("told %v, want %v", seen, want)
 	}
+}
+
+// Counting is work for the loops, which have subscribers to let in: where it takes long, it is seldom.
+func TestGateLeavesTheLoopsTheirTime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const one = 50 * time.Millisecond
+		polls, began := 0, time.Now()
+		err := gate(t.Context(), []string{"a"}, 1, func(context.Context, []string) ([]int, error) {
+			time.Sleep(one)
+			polls++
+			return []int{polls / 20}, nil
+		}, func(int) {})
+		if took := time.Since(began); err != nil || took < 10*20*one-10*one || took > 10*20*one {
+			t.Errorf("%d counts of %v took %v: %v", polls, one, took, err)
+		}
+	})
 }
 
 func TestGateIsOpenForNobody(t *testing.T) {
