@@ -9,7 +9,7 @@ import (
 const module = "github.com/weir-ws/weir/"
 
 // arrows names, for each part, the parts of ours it may stand on: frame <- engine, frame <- hub,
-// (engine + hub) <- raw, feed, socketio <- cmd. See docs/design.md.
+// (engine + hub) <- raw, binance, feed <- cmd. See docs/design.md.
 var arrows = map[string][]string{
 	"frame":                    {},
 	"engine":                   {"frame"},

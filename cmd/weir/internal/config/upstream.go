@@ -13,7 +13,7 @@ import (
 
 // Upstream is another server that data comes from. It is written as
 //
-//	URL [weir|raw] [NAME=VALUE]...
+//	URL [weir|raw] [NAME=VALUE]...   (or kind=raw, as in a file)
 //	ws://10.0.0.5:8080/feed channels=*@trade channels=*@depth*
 //	wss://stream.example.com/stream raw channel={stream} data=data key=data.s subscribe="{\"op\": \"subscribe\"}"
 type Upstream struct {
@@ -34,8 +34,8 @@ func parseUpstream(words []string) (Upstream, error) {
 	c := &u.config
 	c.URL = words[0]
 	words = words[1:]
-	if len(words) > 0 && !strings.Contains(words[0], "=") {
-		switch words[0] {
+	if len(words) > 0 && (!strings.Contains(words[0], "=") || strings.HasPrefix(words[0], "kind=")) {
+		switch strings.TrimPrefix(words[0], "kind=") {
 		case "weir":
 		case "raw":
 			c.Kind = upstream.Raw

@@ -67,7 +67,7 @@ source:
 }
 
 func TestUpstreamsFromFlags(t *testing.T) {
-	c, err := Load("", nil, flags(t, "--upstream", "ws://a/feed", "--upstream", `ws://b/s raw channel={stream} subscribe="{\"a\": [1, 2]}"`, "--stdin"))
+	c, err := Load("", nil, flags(t, "--upstream", "ws://a/feed", "--upstream", `ws://b/s kind=raw channel={stream} subscribe="{\"a\": [1, 2]}"`, "--stdin"))
 	if err != nil {
 		t.Fatal(err)
 	}

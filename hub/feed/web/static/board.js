@@ -32,7 +32,7 @@ function size(bytes) {
   return `${(bytes / 1024 ** 2).toFixed(1)} MiB`
 }
 
-const ms = (v) => v === undefined ? '–' : `${v < 10 ? v.toFixed(2) : whole.format(v)} ms`
+const ms = (v) => v === undefined ? '–' : `${v < 10 ? v.toFixed(2) : whole.format(v)}\u00a0ms`
 
 const channels = (n) => `${whole.format(n)} ${n === 1 ? 'channel' : 'channels'}`
 
