@@ -19,3 +19,11 @@ func TestNodeBinance(t *testing.T) {
 	base := strings.TrimSuffix(feed, "/feed")
 	runScript(t, []string{"binance ok", "@binance/connector ok", "plain ok"}, "node_binance.mjs", base)
 }
+
+// So does a browser's plain WebSocket.
+func TestChromiumBinance(t *testing.T) {
+	needChromium(t)
+	need(t, "the recording "+recording, exists(recording))
+	feed := start(t, build(t), "serve", "--listen", "127.0.0.1:0", "--admin", "off", "--replay", recording, "--loop", "--speed", "4")
+	runScript(t, []string{"browser ok"}, "browser_binance.mjs", strings.TrimSuffix(feed, "/feed"))
+}
