@@ -16,7 +16,7 @@ import (
 // are at another such server beside it; every other round is backwards. Reported are medians of the rounds: the 99th percentile of
 // a round trip in each, the latter two as multiples of that in quiet of the same round and the one as a multiple
 // of the other, and the CPU time that the other server took for the attack, with nothing else to do. Run it with
-// -benchtime 6x; a round takes some 15 s.
+// -benchtime 2x; a round takes some 15 s.
 func BenchmarkSocketAbuse(b *testing.B) {
 	for i, abuse := range abuses {
 		b.Run(abuse.name, func(b *testing.B) { benchmarkAbuse(b, i) })
