@@ -1,8 +1,6 @@
 package config
 
 import (
-	"errors"
-	"fmt"
 	"strings"
 
 	"github.com/weir-ws/weir/hub"
@@ -44,29 +42,11 @@ type rules struct{ p *[]Rule }
 
 func (v *rules) Set(s string) error { return v.setAll(strings.Split(s, ",")) }
 
-func (v *rules) setAll(texts []string) error {
-	var all []Rule
-	var errs []error
-	for _, t := range texts {
-		if strings.TrimSpace(t) == "" {
-			continue
-		}
-		r, err := parseRule(t)
-		if err != nil {
-			errs = append(errs, fmt.Errorf("%q: %w", strings.TrimSpace(t), err))
-		}
-		all = append(all, r)
-	}
-	*v.p = all
-	return errors.Join(errs...)
+func (v *rules) setAll(texts []string) (err error) {
+	*v.p, err = entries(texts, parseRule)
+	return err
 }
 
 func (v *rules) String() string { return strings.Join(v.words(), ",") }
 
-func (v *rules) words() []string {
-	texts := make([]string, len(*v.p))
-	for i, r := range *v.p {
-		texts[i] = r.String()
-	}
-	return texts
-}
+func (v *rules) words() []string { return texts(*v.p) }

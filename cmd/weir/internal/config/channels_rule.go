@@ -49,19 +49,8 @@ func parseRule(s string) (Rule, error) {
 		}
 		words = words[1:]
 	}
-	seen := make(map[string]bool)
-	for _, w := range words {
-		name, value, ok := strings.Cut(w, "=")
-		switch {
-		case !ok:
-			return r, fmt.Errorf("%q is no setting; write NAME=VALUE, such as max-hz=10", w)
-		case seen[name]:
-			return r, fmt.Errorf("%s is set twice", name)
-		}
-		seen[name] = true
-		if err := r.set(name, value); err != nil {
-			return r, err
-		}
+	if err := ruleSettings.each(words, r.set); err != nil {
+		return r, err
 	}
 	return r, r.check()
 }
@@ -116,17 +105,17 @@ func (r *Rule) set(setting, text string) error {
 		err = (&enum[name]{&form, []name{payloadText, payloadBinary}}).Set(text)
 		o.Binary = form == payloadBinary
 	default:
-		return fmt.Errorf("%q is no setting; there are %s", setting, strings.Join(ruleSettings, ", "))
+		return errNoSetting
 	}
-	if err != nil {
-		return fmt.Errorf("%s: %w", setting, err)
-	}
-	return nil
+	return err
 }
 
-// ruleSettings are the names that set knows.
-var ruleSettings = []string{
-	"slow", "snapshot", "history", "history-bytes", "history-age", "key", "max-keys", "max-hz", "heartbeat", "retain", "payload",
+// ruleSettings are those that set knows.
+var ruleSettings = settings{
+	names: []string{
+		"slow", "snapshot", "history", "history-bytes", "history-age", "key", "max-keys", "max-hz", "heartbeat", "retain", "payload",
+	},
+	example: "max-hz=10",
 }
 
 // The most that a channel may keep. A million messages of history are 8 MB beside their data.

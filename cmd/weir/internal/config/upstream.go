@@ -44,19 +44,8 @@ func parseUpstream(words []string) (Upstream, error) {
 		}
 		words = words[1:]
 	}
-	seen := make(map[string]bool)
-	for _, w := range words {
-		name, value, ok := strings.Cut(w, "=")
-		switch {
-		case !ok:
-			return u, fmt.Errorf("%q is no setting; write NAME=VALUE, such as channels=*@trade", w)
-		case seen[name] && !manyTimes[name]:
-			return u, fmt.Errorf("%s is set twice", name)
-		}
-		seen[name] = true
-		if err := u.set(name, value); err != nil {
-			return u, err
-		}
+	if err := upstreamSettings.each(words, u.set); err != nil {
+		return u, err
 	}
 	if c.Kind == upstream.Raw {
 		c.Check = hub.ValidateChannel
@@ -66,9 +55,6 @@ func parseUpstream(words []string) (Upstream, error) {
 	}
 	return u, nil
 }
-
-// manyTimes are the settings of which there may be several: in a file, lists.
-var manyTimes = map[string]bool{"channels": true, "subscribe": true, "header": true}
 
 // set carries out one setting.
 func (u *Upstream) set(setting, s string) error {
@@ -82,7 +68,7 @@ func (u *Upstream) set(setting, s string) error {
 	case "header":
 		name, value, ok := strings.Cut(s, ":")
 		if !ok {
-			return errors.New(`header: write "NAME: VALUE"`)
+			return errors.New(`write "NAME: VALUE"`)
 		}
 		if c.Header == nil {
 			c.Header = make(http.Header)
@@ -101,7 +87,7 @@ func (u *Upstream) set(setting, s string) error {
 	case "time-unit":
 		unit, ok := timeUnits[s]
 		if !ok {
-			return fmt.Errorf("time-unit: %q is not known; write s, ms, us or ns", s)
+			return fmt.Errorf("%q is not known; write s, ms, us or ns", s)
 		}
 		c.Map.TimeUnit = unit
 	case "ping-every":
@@ -121,18 +107,19 @@ func (u *Upstream) set(setting, s string) error {
 	case "compress":
 		err = (&boolean{&c.Compress}).Set(s)
 	default:
-		return fmt.Errorf("%q is no setting; there are %s", setting, strings.Join(upstreamSettings, ", "))
+		return errNoSetting
 	}
-	if err != nil {
-		return fmt.Errorf("%s: %w", setting, err)
-	}
-	return nil
+	return err
 }
 
-// upstreamSettings are the names that set knows.
-var upstreamSettings = []string{
-	"channels", "subscribe", "channel", "data", "key", "time", "time-unit", "header", "token-file", "ping-every", "ping-timeout", "ping-text", "pong-text",
-	"silence", "max-message", "backoff-max", "compress",
+// upstreamSettings are those that set knows.
+var upstreamSettings = settings{
+	names: []string{
+		"channels", "subscribe", "channel", "data", "key", "time", "time-unit", "header", "token-file", "ping-every", "ping-timeout", "ping-text",
+		"pong-text", "silence", "max-message", "backoff-max", "compress",
+	},
+	many:    []string{"channels", "subscribe", "header"},
+	example: "channels=*@trade",
 }
 
 var timeUnits = map[string]time.Duration{"s": time.Second, "ms": time.Millisecond, "us": time.Microsecond, "ns": time.Nanosecond}

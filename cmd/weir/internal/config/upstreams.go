@@ -1,7 +1,6 @@
 package config
 
 import (
-	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -20,39 +19,23 @@ func (v *upstreams) Set(s string) error {
 	return v.setAll(texts)
 }
 
-func (v *upstreams) setAll(texts []string) error {
-	var all []Upstream
-	var errs []error
-	for _, t := range texts {
+func (v *upstreams) setAll(texts []string) (err error) {
+	*v.p, err = entries(texts, func(t string) (Upstream, error) {
 		words, err := split(t, " \t\r\n")
-		if len(words) == 0 && err == nil {
-			continue
-		}
-		var u Upstream
-		if err == nil {
-			for i := range words {
-				words[i] = unquoted(words[i])
-			}
-			u, err = parseUpstream(words)
-		}
 		if err != nil {
-			errs = append(errs, fmt.Errorf("%q: %w", strings.TrimSpace(t), err))
+			return Upstream{}, err
 		}
-		all = append(all, u)
-	}
-	*v.p = all
-	return errors.Join(errs...)
+		for i := range words {
+			words[i] = unquoted(words[i])
+		}
+		return parseUpstream(words)
+	})
+	return err
 }
 
 func (v *upstreams) String() string { return strings.Join(v.words(), ",") }
 
-func (v *upstreams) words() []string {
-	texts := make([]string, len(*v.p))
-	for i, u := range *v.p {
-		texts[i] = u.String()
-	}
-	return texts
-}
+func (v *upstreams) words() []string { return texts(*v.p) }
 
 // split cuts s at any byte of seps, but not within quotes: a value, or a whole word, may be in double quotes, as in Go. Empty parts are left out.
 func split(s, seps string) ([]string, error) {

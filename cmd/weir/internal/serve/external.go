@@ -149,12 +149,12 @@ func anything(cfg config.Source) bool {
 	})
 }
 
-// named are the channels that upstreams are asked for by name.
+// named are the channels that upstreams are asked for by name. What is no channel's name the configuration has refused.
 func named(cfg config.Source) []string {
 	var all []string
 	for _, u := range cfg.Upstream {
 		for _, c := range u.Config().Channels {
-			if !hub.IsPattern(c) && hub.ValidateChannel(c) == nil {
+			if !hub.IsPattern(c) {
 				all = append(all, c)
 			}
 		}
